@@ -77,6 +77,15 @@ options:
       - If not set, E(AZURE_PACK_MAX_WAIT) is used.
     type: int
     default: 120
+  record_traffic:
+    description:
+      - A file that gets every request and its response, one JSON object per line, for a bug report.
+      - Tokens and passwords are left out. Names, addresses, hosts, ids, plans and the messages of the service are replaced, each by the same
+        stand-in all through one task. Read the file before you send it.
+      - The file has mode C(0600). What is there is added to, if it is a recording.
+      - If not set, E(AZURE_PACK_RECORD_TRAFFIC) is used.
+    type: path
+    version_added: 0.3.0
 notes:
   - Environment variables, files and Python libraries are those of the machine that runs the module. Run it on the control node
     (C(connection) local, or C(delegate_to) localhost).

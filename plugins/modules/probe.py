@@ -9,7 +9,7 @@ module: probe
 short_description: Find out how Partner Center responds
 version_added: 0.3.0
 description:
-  - Finds out what the documentation of Partner Center leaves open, with two users that it creates in one customer and deletes again, and writes a
+  - Finds out what the documentation of Partner Center leaves open, with two or three users that it creates in one customer and deletes again, and writes a
     report that has no personal data. See U(https://github.com/tenantops/partner_center/blob/main/docs/probe.md).
   - Use the customer of an integration sandbox, or a test customer. Do not use the tenant of a real customer.
   - Sends at most 80 requests. Writes only to users that it has created itself. Their user principal names begin with C(tenantops-probe-) and a

@@ -21,9 +21,9 @@ from emulator.kernel.connection_files import (
 )
 from emulator.kernel.core import Core
 from emulator.kernel.middleware import make_apps
+from emulator.kernel.recorded import Recorded
 from emulator.kernel.server import bind, make_server, wait_until_started
 from emulator.kernel.tls import ensure_certificates
-from emulator.partner_center.recorded import Recorded
 from emulator.services import SERVICES
 
 SERVERS = tuple(server for service in SERVICES for server in service.servers)
@@ -46,7 +46,7 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--replay",
         type=Path,
-        help="recording of traffic (option record_traffic): the API answers what it answered then",
+        help="recording of traffic (option record_traffic): the services answer what they answered then",
     )
     parser.add_argument(
         "--profile", type=Path, help='JSON file with {"switches": {name: value}}: the service as somebody has found it'

@@ -11,7 +11,7 @@ import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 from ansible_collections.tenantops.partner_center.plugins.inventory import customers as plugin
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra import settings as options
-from support import documentation
+from support import documentation, traffic_canaries
 from support.playbooks import MODULE, Runner
 
 from .conftest import CONTOSO, FABRIKAM, REFRESH_TOKEN, SECRET
@@ -102,7 +102,14 @@ cache_connection: {place.directory}/cache
         "all of it came from the cache, without a sign-in"
     )
     (place.directory / "play.yml").write_text(the_play_of_the_guide())
-    refreshed = place.call("ansible-playbook", "play.yml", "--list-hosts", "--flush-cache", *words)
+    recorded = {"PARTNER_CENTER_RECORD_TRAFFIC": str(place.directory / "traffic.jsonl")}
+    refreshed = place.call("ansible-playbook", "play.yml", "--list-hosts", "--flush-cache", *words, **recorded)
+    traffic = (place.directory / "traffic.jsonl").read_text(encoding="ascii")
+    assert (
+        traffic_canaries.betrayed(traffic, ["contoso", "fabrikam", "northwind", CONTOSO, SECRET, REFRESH_TOKEN]) == []
+    )
+    services = [json.loads(line).get("service") for line in traffic.splitlines()[1:]]
+    assert sorted(set(services)) == ["partner_center", "sign_in"] and services.count("partner_center") == 3
     assert "contoso.onmicrosoft.com" in refreshed.stdout and len(reads(emulator)) == 3, "read again, not from the cache"
     # Another partner, or another API, does not get these customers.
     other = place.call(

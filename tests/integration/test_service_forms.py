@@ -10,9 +10,10 @@ import json
 import typing as t
 from pathlib import Path
 
-from support.playbooks import Runner
+from support import traffic_canaries
+from support.playbooks import MODULE, Runner
 
-from .conftest import CONTOSO
+from .conftest import CONTOSO, REFRESH_TOKEN, SECRET
 from .scenes import ADELE, sent, writes
 
 ALEX = "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e02"
@@ -85,10 +86,15 @@ def test_a_recording_names_nobody_and_is_replayed(ansible: Runner, emulator: t.A
     assert [word for word in words if word.lower() in text.lower()] == []
     assert traffic.stat().st_mode & 0o777 == 0o600
     exchanges = [json.loads(line) for line in text.splitlines()[1:]]
-    (created,) = [each for each in exchanges if each["method"] == "POST"]
+    (redeemed,) = [each for each in exchanges if each["path"].endswith("/token")]
+    (created,) = [each for each in exchanges if each["method"] == "POST" and each["service"] == "partner_center"]
     emulator.replay(traffic)
     again = ansible.module(
         "customer_user",
+        tenant_id=redeemed["path"].split("/")[0],
+        client_id=redeemed["body"]["client_id"],
+        client_secret="another",
+        refresh_token="another",
         customer_id=created["path"].split("/")[1],
         user_principal_name=created["body"]["userPrincipalName"],
         display_name=created["body"]["displayName"],
@@ -96,4 +102,34 @@ def test_a_recording_names_nobody_and_is_replayed(ansible: Runner, emulator: t.A
         password="Another-Pass-77",
     )
     assert again["changed"] and again["user"]["id"] == created["answer"]["id"]
-    assert [entry["status"] for entry in sent(emulator)][-len(exchanges) :] == [each["status"] for each in exchanges]
+    statuses = [each["status"] for each in exchanges if each["service"] == "partner_center"]
+    assert [entry["status"] for entry in sent(emulator)][-len(statuses) :] == statuses
+
+
+def test_both_systems_are_recorded_in_place_and_shipped(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
+    """The same exchanges either way, also those of the sign-in."""
+    users = [{"name": "canary.wap@tenants.example", "email": "canary.mail@tenants.example"}]
+    options: dict[str, t.Any] = {"customer_info": {"customer_id": CONTOSO}, "azure_pack_users": {"users": users}}
+    ways = [(way, name) for way in ("auto", "module") for name in options]
+    done = ansible.tasks(
+        [
+            {
+                "name": f"{name} {way}",
+                MODULE + name: {**options[name], "record_traffic": str(tmp_path / f"{name}-{way}")},
+                "check_mode": True,
+                "vars": {"partner_center_execution": way},
+            }
+            for way, name in ways
+        ]
+    )
+    assert done.rc == 0, done.output
+    found: dict[str, list[t.Any]] = {}
+    for way, name in ways:
+        traffic = tmp_path / f"{name}-{way}"
+        assert traffic.stat().st_mode & 0o777 == 0o600
+        text = traffic.read_text(encoding="ascii")
+        assert traffic_canaries.betrayed(text, ["canary", "contoso", "northwind", CONTOSO, REFRESH_TOKEN, SECRET]) == []
+        exchanges = [json.loads(line) for line in text.splitlines()[1:]]
+        found.setdefault(way, []).extend((each["service"], each["method"], each["status"]) for each in exchanges)
+    assert found["auto"] == found["module"]
+    assert {each[0] for each in found["auto"]} == {"sign_in", "partner_center", "azure_pack"}

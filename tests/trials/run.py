@@ -33,6 +33,7 @@ from trials import (  # noqa: E402
     customers,
     deletions,
     memory,
+    probing,
     protocol,
     sign_in,
     signals,
@@ -60,6 +61,7 @@ TRIALS: dict[str, t.Callable[[], list[Report]]] = {
     "attribution": lambda: [attribution.trial()],
     "both_ways": lambda: [both_ways.trial()],
     "approvals": lambda: [approvals.trial()],
+    "probe": lambda: [probing.trial()],
 }
 
 

@@ -83,6 +83,7 @@ TOGETHER: dict[str, dict[str, t.Any]] = {
     "access_token_v2_format": {"enforce_mfa": False},
 }
 """Switches that make sense only together with others."""
+DEFAULTS = {each.name: each.default for each in services.SWITCHES}
 CATCHES_UP = ("not_found_reads", "assign_lag_ms", "read_lag_ms", "update_lag_ms")
 """Reads that lag behind; they have caught up by the time of the second run."""
 REFUSED: dict[str, frozenset[str]] = {
@@ -104,6 +105,18 @@ def values(only: t.Collection[str] = ()) -> list[Value]:
         few = [value for value in _candidates(each) if each.accepts(value)]
         found += [(each.name, value) for value in VALUES.get(each.name, tuple(few)) if value != each.default]
     return found
+
+
+def tried(name: str) -> tuple[t.Any, ...]:
+    """The values of a switch that are tried by itself."""
+    (each,) = [each for each in services.SWITCHES if each.name == name]
+    return VALUES.get(name, tuple(value for value in _candidates(each) if each.accepts(value)))
+
+
+def candidates(name: str) -> tuple[t.Any, ...]:
+    """The values that a switch may take, where it names them; none otherwise."""
+    (each,) = [each for each in services.SWITCHES if each.name == name]
+    return tuple(value for value in _candidates(each) if each.accepts(value))
 
 
 def untried() -> list[str]:

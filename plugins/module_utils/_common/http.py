@@ -32,6 +32,7 @@ except ImportError:  # optional
 
 from .bounded import LARGE, LARGEST, LARGEST_OF_SIGN_IN, SLOW, Adapter, Bounds, read_body
 from .errors import TransportError
+from .traffic.recording import Observer
 from .version import USER_AGENT
 
 CONNECT_TIMEOUT = 10
@@ -46,7 +47,13 @@ def keep_headers(request: t.Any) -> t.Any:
 
 
 def session(
-    verify: bool | str, timeout: int, connections: int = 10, largest: int = LARGEST, write_timeout: int | None = None
+    verify: bool | str,
+    timeout: int,
+    connections: int = 10,
+    largest: int = LARGEST,
+    write_timeout: int | None = None,
+    *,
+    seen: Observer | None = None,
 ) -> t.Any:
     """A requests session with the precautions above; also usable as msal's ``http_client``.
 
@@ -55,12 +62,27 @@ def session(
     :param write_timeout: the same for what is no GET; None: no other.
     :param connections: connections kept open per host.
     :param largest: bytes of an answer.
+    :param seen: who is told every exchange (option ``record_traffic``).
     """
 
     settings: dict[str, t.Any] = {}
 
     class Session(requests.Session):
         def request(self, method: str, url: str, **kwargs: t.Any) -> t.Any:  # type: ignore[override]
+            if seen is None:
+                return self._bounded(method, url, **kwargs)
+            answer: t.Any = None
+            try:
+                answer = self._bounded(method, url, **kwargs)
+            except Exception as exc:
+                answer = exc
+                raise
+            finally:
+                if answer is not None:
+                    seen(method, url, kwargs, answer)
+            return answer
+
+        def _bounded(self, method: str, url: str, **kwargs: t.Any) -> t.Any:
             seconds = timeout if method == "GET" else write_timeout or timeout
             kwargs.update(timeout=(min(CONNECT_TIMEOUT, seconds), seconds), allow_redirects=False, stream=True)
             if verify is not True:
@@ -116,9 +138,9 @@ def system_store(verify: bool | str) -> ssl.SSLContext | None:
     return t.cast("ssl.SSLContext", truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
 
 
-def sign_in_session(verify: bool | str, timeout: int) -> t.Any:
-    """A session for hosts that give out tokens, whose answers are short."""
-    return session(verify, timeout, 1, LARGEST_OF_SIGN_IN)
+def sign_in_session(verify: bool | str, timeout: int, *, seen: Observer | None = None) -> t.Any:
+    """A session for hosts that give out tokens, whose answers are short. :param seen: see :func:`session`."""
+    return session(verify, timeout, 1, LARGEST_OF_SIGN_IN, seen=seen)
 
 
 def _whole(response: t.Any, bounds: Bounds) -> t.Any:

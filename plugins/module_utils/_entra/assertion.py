@@ -24,6 +24,7 @@ from .._common.options import token_problem
 from .._common.secrets import Secret, Secrets, digest
 from .._common.token_claims import read_claims, utc
 from .settings import Settings
+from .traffic import observed
 
 SHOWN = ("iss", "sub", "aud")
 """The claims that Entra compares with the federated credential. They name a repository or a pod, and are no secret."""
@@ -81,7 +82,8 @@ class AssertionSource:
         settings = self.settings
         address = f"{url}{'&' if '?' in url else '?'}audience={quote(settings.cloud.assertion_audience, safe='')}"
         try:
-            with http.sign_in_session(settings.verify, settings.timeout) as session:
+            seen = observed(settings, self.secrets)
+            with http.sign_in_session(settings.verify, settings.timeout, seen=seen) as session:
                 answer = session.get(
                     address, headers={"Authorization": f"Bearer {token.reveal()}", "Accept": "application/json"}
                 )

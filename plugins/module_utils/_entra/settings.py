@@ -24,6 +24,7 @@ from .._common.interruption import UNINTERRUPTED, Stopper
 from .._common.options import Sources, flag, readable, seconds, secret_text, verify
 from .._common.problem import Problem
 from .._common.secrets import Secret
+from .._common.traffic.recording import Recording, recording_of
 from .clouds import CLOUDS, Cloud
 from .refresh_token_settings import exposed, refresh_token_values
 
@@ -144,7 +145,7 @@ class Settings:
     warnings: tuple[str, ...] = field(default=())
     interruption: Stopper = field(default=UNINTERRUPTED, compare=False, repr=False)
     write_timeout: int = WRITE_TIMEOUT
-    record_traffic: str | None = None
+    recording: Recording | None = field(default=None, compare=False, repr=False)
     notify: t.Callable[[str], None] = field(default=lambda _text: None, compare=False, repr=False)
 
     @property
@@ -223,7 +224,7 @@ def resolve(
         "max_wait": seconds(sources, "max_wait", 0, 86400, problems),
         "token_cache": flag(sources, "token_cache", problems),
         "token_cache_path": sources.get("token_cache_path"),
-        "record_traffic": sources.get("record_traffic"),
+        "recording": recording_of(sources.get("record_traffic")),
     }
     problems += [
         Problem(f"{name} is empty; leave it out to use the environment or the default.", "empty", option=name)

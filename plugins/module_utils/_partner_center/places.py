@@ -45,14 +45,10 @@ def places(params: t.Mapping[str, t.Any], settings: Settings | None) -> list[Pla
     if isinstance(people, dict):
         values["people.record_file"] = people.get("record_file")
     if settings is not None:
-        for name in (
-            "refresh_token_file",
-            "token_cache_path",
-            "record_traffic",
-            "client_certificate_path",
-            "client_assertion_file",
-        ):
+        for name in ("refresh_token_file", "token_cache_path", "client_certificate_path", "client_assertion_file"):
             values[name] = getattr(settings, name) or values[name]
+        if settings.recording is not None:
+            values["record_traffic"] = settings.recording.path
         if isinstance(settings.verify, str):
             values["ca_path"] = settings.verify
     found = [

@@ -25,7 +25,6 @@ from .client.client import PartnerCenterCustomer
 from .client.clock import Clock
 from .client.facts import facts_of
 from .client.pacing import Gate
-from .client.recording import Recording
 from .client.transport import Tokens, Transport
 from .model.facts import Facts
 from .model.users import Customer
@@ -136,7 +135,7 @@ def connect(
         write_timeout=settings.write_timeout,
         secrets=secrets,
         connections=connections,
-        recording=Recording(settings.record_traffic) if settings.record_traffic else None,
+        recording=settings.recording,
     )
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from emulator.azure_pack import authorization, deletion, errors, subscriptions, users
+from emulator.azure_pack import authorization, deletion, errors, played, subscriptions, users
 from emulator.azure_pack.errors import Refusal
 from emulator.azure_pack.request import ADMIN, ApiRequest, split_path
 from emulator.azure_pack.routing import Route
@@ -32,6 +32,9 @@ class AzurePackApp:
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         """scope carries `emulator.body` (bytes), put there by the middleware."""
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        if self._core.recorded is not None:
+            await played.answer(self._core, scope, send)
+            return
         reply = self._answer(scope, headers)
         answer_type = negotiate(headers.get("accept"), headers.get("content-type"))
         await send_reply(reply, answer_type, send, is_head=scope["method"] == "HEAD")

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from emulator.azure_pack import soap
+from emulator.azure_pack import played, soap
 from emulator.azure_pack.tokens import ADMIN_REALM, TENANT_REALM
 from emulator.azure_pack.wire import media_type
 from emulator.kernel.clock import format_time
@@ -37,6 +37,10 @@ def with_token_issuers(core: Core, sign_in_app: Any) -> Any:
 
     async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
         path = scope["path"].rstrip("/").lower()
+        if core.recorded is not None and core.recorded.has(played.ISSUER):
+            if path in (*_ISSUERS, *_WINDOWS):
+                await played.issue(core, scope, send)
+                return
         if path in _ISSUERS:
             await _issue(core, path, scope, send)
         elif path in _WINDOWS:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.entra import app as sign_in_app
 from emulator.entra import control, fault_answers, switches
+from emulator.entra.played import with_recording
 from emulator.entra.tokens import TokenAuthority
 from emulator.kernel.control_calls import ControlCall
 from emulator.kernel.identifiers import guid_or_none
@@ -60,7 +61,7 @@ class Entra(Service):
             sign_in_app.set_defaults(core)
 
     def app(self, core: Core, server: str) -> App:
-        return sign_in_app.create_app(core)
+        return with_recording(core, sign_in_app.create_app(core))
 
     def look(self, server: str, scope: dict[str, Any], headers: dict[str, str]) -> Seen:
         return Seen(Notes(headers.get("client-request-id"), headers.get("client-request-id")))

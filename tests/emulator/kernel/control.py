@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from emulator.kernel.clock import format_time, parse_time
 from emulator.kernel.control_calls import BadCall, ControlCall, ControlRequest, NotThere
+from emulator.kernel.recorded import Recorded
 from emulator.kernel.routing import NoRoute, Router
 
 if TYPE_CHECKING:
@@ -65,6 +66,12 @@ class KernelCalls:
         self._core.set_switches(request.body)
         return self._core.switches.as_dict()
 
+    def replay(self, request: ControlRequest) -> Any:
+        """Answers out of a recording from now on, until a reset."""
+        with open(request.body["file"], encoding="utf-8") as lines:
+            self._core.recorded = Recorded(lines)
+        return {"status": "ok"}
+
     def read_faults(self, _request: ControlRequest) -> Any:
         return {"rules": [rule.as_dict() for rule in self._core.faults.rules]}
 
@@ -88,6 +95,7 @@ def calls(core: Core) -> tuple[ControlCall, ...]:
         ControlCall("POST", "clock", api.move_clock),
         ControlCall("GET", "switches", api.read_switches),
         ControlCall("POST", "switches", api.set_switches),
+        ControlCall("POST", "replay", api.replay),
         ControlCall("GET", "faults", api.read_faults),
         ControlCall("POST", "faults", api.add_faults),
         ControlCall("DELETE", "faults", api.clear_faults),

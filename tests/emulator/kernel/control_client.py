@@ -73,6 +73,10 @@ class ControlClient:
     def add_faults(self, rules: Any) -> None:
         self.call("POST", "/faults", rules)
 
+    def replay(self, path: Any) -> None:
+        """The services answer out of this recording, until a reset."""
+        self.call("POST", "/replay", {"file": str(path)})
+
     def clear_faults(self) -> None:
         self.call("DELETE", "/faults")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from emulator.kernel.clock import Clock
 from emulator.kernel.faults import Faults
 from emulator.kernel.log import RequestLog
+from emulator.kernel.recorded import Recorded
 from emulator.kernel.seed import read_seed
 from emulator.kernel.service import Service
 from emulator.kernel.store import Store
@@ -31,6 +32,8 @@ class Core:
         self.switches = Switches((*OWN, *(switch for service in services for switch in service.switches)))
         self.faults = Faults()
         self.log = RequestLog()
+        self.recorded: Recorded | None = None
+        """What answers in place of the services, until a reset."""
         self.store = Store(database, [service.tables for service in services])
         self._seed_source: Any = seed
         for service in self.services:
@@ -70,6 +73,7 @@ class Core:
         self.switches.reset()
         self.faults.clear()
         self.log.clear()
+        self.recorded = None
         for service in self.services:
             service.forget(self)
 

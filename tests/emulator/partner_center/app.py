@@ -19,6 +19,7 @@ from emulator.partner_center import (
     gdap,
     license_updates,
     licenses,
+    played,
     user_writes,
     users,
 )
@@ -81,7 +82,7 @@ class PartnerCenterApp:
     def _dispatch(self, request: ApiRequest, segments: list[str] | None) -> Reply:
         core = self._core
         if core.recorded is not None:
-            return core.recorded.answer(request, segments)
+            return played.answer(core.recorded, request, segments)
         core.store.users.purge(core.clock.timestamp())
         customer_id = (
             guid_or_none(segments[1]) if segments and len(segments) > 1 and segments[0].lower() == "customers" else None

@@ -9,7 +9,6 @@ from emulator.kernel.control_calls import BadCall, ControlCall, ControlRequest, 
 from emulator.kernel.identifiers import guid_or_none
 from emulator.partner_center import assignment_seed
 from emulator.partner_center.customer_store import Customer
-from emulator.partner_center.recorded import Recorded
 from emulator.partner_center.seed import customer_users, load_customers, load_users
 
 if TYPE_CHECKING:
@@ -65,12 +64,6 @@ class PartnerCenterCalls:
             "force_change": user.force_change,
         }
 
-    def replay(self, request: ControlRequest) -> Any:
-        """Answers out of a recording from now on, until a reset."""
-        with open(request.body["file"], encoding="utf-8") as lines:
-            self._core.recorded = Recorded(lines)
-        return {"status": "ok"}
-
     def _customer_id(self, request: ControlRequest) -> str:
         return self._customer(request).id
 
@@ -92,5 +85,4 @@ def calls(core: Core) -> tuple[ControlCall, ...]:
         ControlCall("GET", "customers/{customer_id}/gdap-roles", api.read_gdap_roles),
         ControlCall("POST", "customers/{customer_id}/gdap-roles", api.set_gdap_roles),
         ControlCall("POST", "check-password", api.check_password),
-        ControlCall("POST", "replay", api.replay),
     )

@@ -12,10 +12,6 @@ class PartnerCenterControl(ControlClient):
         """Requests to the API that could change something."""
         return [entry for entry in self.log(since, server="api") if entry["method"] not in ("GET", "HEAD")]
 
-    def replay(self, path: Any) -> None:
-        """The API answers out of this recording, until a reset."""
-        self.call("POST", "/replay", {"file": str(path)})
-
     def add_customers(self, customers: Any) -> list[str]:
         return self.call("POST", "/customers", customers)["ids"]
 

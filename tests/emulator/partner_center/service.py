@@ -42,7 +42,6 @@ class PartnerCenter(Service):
         core.throttle = Throttle(core.clock, core.switches)
         core.replays = Replays(core.clock, core.switches)
         core.replicas = Replicas(core.clock, core.switches)
-        core.recorded = None
 
     def load(self, core: Core, document: dict[str, Any]) -> None:
         core.store.users.forget_purge_time()
@@ -56,7 +55,6 @@ class PartnerCenter(Service):
         core.throttle.reset()
         core.replays.clear()
         core.replicas.clear()
-        core.recorded = None
         core.store.users.forget_purge_time()
 
     def clock_moved(self, core: Core) -> None:

@@ -104,7 +104,7 @@ def test_the_sign_in_checks_what_it_gets(monkeypatch: pytest.MonkeyPatch) -> Non
         def request(self, *_request: t.Any, **_options: t.Any) -> Response:
             return Response(200, answer(jwt(upn="ben@x.example"), applies=REALM))
 
-    monkeypatch.setattr(http, "session", lambda *_options: Session())
+    monkeypatch.setattr(http, "session", lambda *_arguments, **_options: Session())
     for issuer in ("membership", "adfs"):
         wanted = sign_in.SignIn("https://x/y", REALM, ANN, Secret("password"), True, 5, 0, {}, issuer)
         if issuer == "adfs":

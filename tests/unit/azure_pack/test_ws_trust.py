@@ -142,7 +142,7 @@ class TestFetching:
                     raise answer
                 return answer
 
-        monkeypatch.setattr(sign_in.http, "session", lambda *_args: Session())
+        monkeypatch.setattr(sign_in.http, "session", lambda *_args, **_options: Session())
         monkeypatch.setattr(sign_in, "pause", lambda _attempt: 0)
         return answers
 

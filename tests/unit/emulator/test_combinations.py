@@ -36,5 +36,20 @@ def test_worlds_begin_with_all_pairs():
         assert name not in switches.NO_FORM
 
 
+def test_worlds_have_every_switch_that_there_is():
+    """A switch that is new is in some worlds, or the tables do not fit together any more."""
+    known = {each.name: each for each in services.SWITCHES}
+    parts = (worlds.SWITCHES, worlds.SLOW, worlds.RARE, worlds.OTHERS)
+    assert sorted(name for part in parts for name in part) == sorted(known)
+    for name, values in (item for part in parts for item in part.items()):
+        assert [value for value in values if value != known[name].default], f"{name} is always as it is"
+        assert all(map(known[name].accepts, values)), name
+    made = [worlds.make(number).switches for number in range(1, 2001)]
+    changed = {name for each in made for name, value in each.items() if value != known[name].default}
+    assert changed == set(known), set(known) - changed
+    for each in made:
+        assert all(known[name].accepts(value) for name, value in each.items())
+
+
 def test_no_switch_is_left_out():
     assert switches.untried() == []

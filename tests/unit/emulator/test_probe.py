@@ -7,60 +7,19 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from pathlib import Path
 
 import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import CollectionError
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import WaitBudget
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.asking import Asker
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.facts import facts_of
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.probe import questions, steps
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.probe.report import (
-    report,
-    would_send,
-)
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.probe.seen import Evidence, Seen
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.probe.report import would_send
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.probe.seen import Seen
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import probe_journal
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.probe_journal import Journal
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.probing import Probe
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.session import Session
-from emulator.__main__ import parse_arguments, prepare
-from emulator.kernel.switches import Switches
 from emulator.partner_center import switches as emulated
-from trials.combinations import all_pairs
+from trials.probing import EVERY_VALUE, LAGS, NOT_ASKED, PAIRS, UNSEEN, World, defects, each_value, report_of, shown
 
-DOMAIN = "contoso.onmicrosoft.com"
-EVERY = 2
-"""Which of the settings that hold all pairs of values are tried."""
-LAGS = {"read_lag_ms", "update_lag_ms", "assign_lag_ms"}
-NEEDS_LICENSE = {"excluded_plans", "late_usage_locations", "licenses_of_restored"}
-NOT_ASKED = {
-    "page_size_customers",
-    "page_size_members",
-    "page_size_audit",
-    "directory_refuses",
-    "synced_user_writes",
-    "overtaken_creates",
-    "no_relationship",
-    "national_cloud",
-    "removals_free_seats",
-    "license_groups_checked",
-    "license_warnings",
-    "enforce_mfa",
-    "mfa_rejection",
-    "app_only_rejection",
-    "privileged_users",
-    "audit_app_only",
-    "audit_lag_ms",
-    "replay_seconds",
-    "throttle_partner",
-    "throttle_customer",
-    "throttle_weights",
-    "throttle_penalise",
-}
-"""Switches that two users of one customer cannot show; docs/probe.md says why."""
+EVERY = 4
+"""Which of the settings that hold all pairs of values are tried; the trial tries them all."""
 
 SETTINGS = {
     "the defaults": {},
@@ -93,126 +52,40 @@ SETTINGS = {
 }  # fmt: skip
 
 
-class World:
-    """One emulator, and time that passes by itself only when the probe waits."""
-
-    def __init__(self, api, tmp_path: Path) -> None:
-        self.api = api
-        self.waited = 0.0
-        self.secrets = Secrets()
-        self.journal = tmp_path / "journal.jsonl"
-
-    def sleep(self, seconds: float) -> None:
-        self.waited += seconds
-        self.api.control.advance(seconds)
-
-    def clock(self) -> float:
-        return time.monotonic() + self.waited
-
-    def get(self) -> str:
-        return self.api.token
-
-    def renew(self, _rejected: str) -> None:
-        return None
-
-    def probe(self, ids, licenses: bool = True) -> Probe:
-        budget = WaitBudget(1000, sleep=self.sleep, clock=self.clock)
-        session = Session.open(
-            self.api.url, self, facts_of("AzureCloud"), budget, verify=self.api.running.info["ca_path"]
-        )
-        values = steps.first_values(ids.contoso, DOMAIN, "c0ffee123456")
-        journal = Journal(str(self.journal), ids.contoso, values["prefix"])
-        asker = Asker(session.transport, steps.LIMIT, clock=self.clock)
-        return Probe(asker, journal, Evidence(values), self.secrets.add, licenses)
-
-
 @pytest.fixture
 def world(api, tmp_path):
     return World(api, tmp_path)
 
 
-def seen_from_outside(setting: dict, probe: Probe) -> dict:
-    """What the report has to say: the emulator's switches without those that nothing shows."""
-    every = {each.name: each.default for each in emulated.SWITCHES} | setting
-    hidden = set(NOT_ASKED)
-    if not (every["ignore_create_fields"] or every["ignore_patch_fields"]):
-        hidden.add("answers_repeat_fields")
-    if len(probe.evidence.taken("default_page").items) < every["page_size_users"]:
-        hidden.add("page_size_users")
-    if every["page_size_over"] == "refuse" or every["links"] == "repeated":
-        hidden.add("page_size_max")
-    if every["license_calls"] != "allow":
-        hidden |= NEEDS_LICENSE | {"remove_unassigned", "license_update_status"}
-    return {name: value for name, value in every.items() if name not in hidden}
-
-
-def forms(switch) -> list:
-    """The values of a switch that names them."""
-    listed = [cell.cell_contents for cell in switch.accepts.__closure__ or () if isinstance(cell.cell_contents, tuple)]
-    return [value for values in listed for value in values]
-
-
-VALUES = {each.name: forms(each) for each in emulated.SWITCHES if forms(each) and each.name not in NOT_ASKED} | {
-    "ignore_create_fields": [[], ["firstName"], ["immutableId", "phoneNumber"]],
-    "ignore_patch_fields": [[], ["lastName"], ["displayName", "usageLocation", "userPrincipalName"]],
-    "late_usage_locations": [0, 1],
-    "update_lag_ms": [0, 1500],
-    "page_size_users": [100, 3],
-    "page_size_max": [500, 40],
-}
-PAIRS = all_pairs(VALUES)
-
-
 @pytest.mark.parametrize("number", range(0, len(PAIRS), EVERY))
-def test_random_settings_are_found_out(number, api, ids, world):
-    found_out(PAIRS[number], api, ids, world)
+def test_random_settings_are_found_out(number, api, tmp_path):
+    assert defects(PAIRS[number], api, tmp_path)[0] == []
 
 
 @pytest.mark.parametrize("name", SETTINGS)
-def test_the_report_has_the_settings_of_the_service(name, api, ids, world):
-    found_out(SETTINGS[name], api, ids, world)
+def test_the_report_has_the_settings_of_the_service(name, api, tmp_path):
+    assert defects(SETTINGS[name], api, tmp_path)[0] == []
 
 
-def found_out(setting, api, ids, world):
-    before = api.control.users(ids.contoso)
-    api.control.set(**setting)
-    api.control.clear_log()
-    probe = world.probe(ids)
-    probe.run()
-    assert probe.error is None and probe.ended == "complete", probe.error
-    assert probe.tidy_up() == []
-    found, expected = questions.switches(probe.evidence), seen_from_outside(setting, probe)
-    for lag in LAGS:
-        true = expected.pop(lag)
-        assert true <= found.pop(lag) <= max(2.5 * true, true + 600) * bool(true), lag
-    assert found == expected
-    requests = api.control.log()
-    assert len(requests) <= steps.LIMIT and len(requests) == probe.asker.used
-    assert not world.journal.exists()
-    after = api.control.users(ids.contoso)
-    left = [user for user in after if user not in before]
-    assert len(left) == 2 and all(user["user_principal_name"].startswith(steps.PREFIX) for user in left)
-    assert all(user["state"] == "inactive" for user in left) and [user for user in after if user in before] == before
-    # A rehearsal: the emulator reads the report, and is what it was.
-    file = world.journal.with_name("report.json")
-    file.write_text(json.dumps(report_of(probe)), encoding="utf-8")
-    rehearsed = Rehearsed()
-    prepare(rehearsed, parse_arguments(["--state-dir", str(file.parent), "--profile", str(file)]))
-    assert {name: rehearsed.switches.get(name) for name in expected} == expected
+EACH = each_value()
 
 
-class Rehearsed:
-    """An emulator, as far as a profile needs one."""
-
-    def __init__(self) -> None:
-        self.switches = Switches(emulated.SWITCHES)
-
-    def set_switches(self, values: dict) -> None:
-        self.switches.update(values)
+@pytest.mark.parametrize("number", range(len(EACH)))
+def test_each_value_of_each_visible_switch_is_found_out(number, api, tmp_path):
+    wrong, found = defects(EACH[number], api, tmp_path)
+    assert wrong == []
+    told = {(name, json.dumps(value)) for name, value in found.items()}
+    assert {each for each in shown(EACH[number]) if each[0] not in LAGS} <= told
 
 
-def report_of(probe: Probe) -> dict:
-    return report(probe.evidence, probe.exchanges, version="1", day="2026-01-01", cloud="AzureCloud", ended="complete")
+def test_these_are_all_values_of_all_visible_switches():
+    """A new switch has to be found out, or it is said why it cannot be."""
+    visible = {each.name for each in emulated.SWITCHES} - NOT_ASKED
+    assert set(EVERY_VALUE) == visible
+    tried = set().union(*map(shown, EACH))
+    wanted = {(name, json.dumps(value)) for name, values in EVERY_VALUE.items() for value in values} - UNSEEN
+    assert tried >= wanted and all(len(values) > 1 for values in EVERY_VALUE.values())
+    assert len(EACH) < 16
 
 
 def test_every_switch_is_asked_for_or_said_to_be_out_of_reach():
@@ -238,7 +111,7 @@ def test_the_report_names_nobody(api, ids, world):
         ],
     )
     api.control.set(page_size_users=2, deleted_upn_prefix=True)
-    probe = world.probe(ids)
+    probe = world.probe()
     probe.run()
     assert probe.tidy_up() == []
     passwords = set(probe._passwords.values())
@@ -259,7 +132,7 @@ def test_a_connection_that_is_lost_leaves_nobody_unmentioned(method, api, ids, w
     """Carried out, and not answered: what cannot be known to be gone stays in the journal."""
     before = api.control.users(ids.contoso)
     api.control.fault("drop_after", {"method": method}, times=1)
-    probe = world.probe(ids)
+    probe = world.probe()
     probe.run()
     assert probe.error is not None
     left = probe.tidy_up()
@@ -272,7 +145,7 @@ def test_a_connection_that_is_lost_leaves_nobody_unmentioned(method, api, ids, w
 
 
 def test_a_write_about_somebody_else_is_stopped(api, ids, world):
-    probe = world.probe(ids)
+    probe = world.probe()
     probe.evidence.values["a"] = ids.adele
     probe.evidence.add(probe_seen())
     api.control.clear_log()
@@ -294,7 +167,7 @@ def probe_seen():
 
 def test_the_limit_ends_the_questions_and_not_the_tidying_up(api, ids, world):
     api.control.set(not_found_reads=50)
-    probe = world.probe(ids)
+    probe = world.probe()
     probe.asker.limit = steps.RESERVE + 12
     probe.run()
     assert probe.ended == "too_many_requests" and probe.error is None
@@ -305,7 +178,7 @@ def test_the_limit_ends_the_questions_and_not_the_tidying_up(api, ids, world):
 
 def test_check_mode_shows_what_a_run_sends(api, ids, world):
     shown = {each["step"] for each in would_send(True, steps.LICENSE_STEPS)}
-    probe = world.probe(ids)
+    probe = world.probe()
     probe.run()
     assert {each["step"] for each in probe.exchanges} <= shown == set(steps.BY_NAME)
     probe.tidy_up()
@@ -314,4 +187,8 @@ def test_check_mode_shows_what_a_run_sends(api, ids, world):
 def test_the_longest_probe_fits_the_limit():
     """Every step once, and those that are repeated as often as they may be, would be too many; those that are likely
     to be repeated together are not."""
-    assert len(steps.STEPS) + 3 * (steps.POLLS - 1) + steps.RESERVE <= steps.LIMIT
+    needed = [step for step in steps.STEPS if step.name not in steps.LAST_STEPS]
+    assert len(needed) + 3 * (steps.POLLS - 1) + steps.RESERVE <= steps.LIMIT
+    assert [step.name for step in steps.STEPS[len(needed) :]] == [
+        step.name for step in steps.STEPS if step not in needed
+    ]

@@ -15,6 +15,7 @@ FILTER = '{"Field": "UserState", "Value": "Inactive", "Operator": "equals"}'
 
 def exchange(method="GET", path=CUSTOMER, query=(), body=None, status=200, answer=None, **more):
     return {
+        "service": "partner_center",
         "method": method,
         "path": path,
         "query": list(query),

@@ -40,7 +40,9 @@ def test_every_row_is_whole():
         question, reading, evidence, strength, date, switch, state = row
         assert question.endswith("?") and reading and reading != NOTHING, row
         assert strength in STRENGTHS and state in STATES, row
-        assert (date == NOTHING) == (strength in ("none", "inferred")) or re.fullmatch(r"\d{4}(-\d\d)?", date), row
+        assert (date == NOTHING) == (strength in ("none", "inferred")) or re.fullmatch(
+            r"\d{4}(-\d\d)?|undated", date
+        ), row
         assert evidence != NOTHING or strength in ("none", "inferred", "client"), row
         assert switch == NOTHING or names(switch), row
     assert len({row[0] for row in questions}) == len(questions), "no question twice"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import re
 import socket
@@ -28,6 +29,7 @@ from ansible_collections.tenantops.partner_center.plugins.plugin_utils.consent.c
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.consent.loopback import Listener, Page
 from emulator.entra.browser import Browser
 from emulator.entra.standalone import StandaloneServer
+from support import traffic_canaries
 from support.refused import refused
 
 SERVICE = "svc-automation@northwind-partner.onmicrosoft.com"
@@ -118,7 +120,28 @@ def comes_back(browser: Browser, address: str, **how: t.Any) -> requests.Respons
     return requests.get(t.cast(str, sign_in(browser, address, **how)), timeout=20)
 
 
+def names_nobody(server: StandaloneServer, traffic: Path, result: Consent, *more: str) -> list[dict[str, t.Any]]:
+    """The exchanges of a recording, in which nothing of the sign-in may be found."""
+    text = traffic.read_text(encoding="ascii")
+    secrets = {result.refresh_token.reveal(), server.core.partner["tenant_id"], "northwind", SERVICE, PASSWORD, *more}
+    assert traffic_canaries.betrayed(text, secrets) == []
+    return [json.loads(line) for line in text.splitlines()[1:]]
+
+
 class TestInABrowser:
+    def test_a_recording_has_the_way_and_nobody(self, server: StandaloneServer, tmp_path: Path) -> None:
+        person = Person(server, comes_back)
+        result = consent(server, person, record_traffic=str(tmp_path / "t"))
+        code = parse_qs(urlsplit(person.done().url).query).get("code", [""])[0]
+        exchanges = names_nobody(server, tmp_path / "t", result, APPLICATION + "1", "emulator-client-secret", code)
+        forms = [each["body"] for each in exchanges if each["method"] == "POST"]
+        assert [form["grant_type"] for form in forms] == ["authorization_code", "refresh_token"]
+        redeemed, tried = (each["answer"] for each in exchanges if each["method"] == "POST")
+        assert forms[1]["refresh_token"] == redeemed["refresh_token"] and forms[0]["code_verifier"] == "***"
+        assert redeemed["id_token"]["claims"]["aud"] == forms[0]["client_id"] == forms[1]["client_id"]
+        assert redeemed["access_token"]["claims"]["upn"] == tried["access_token"]["claims"]["upn"]
+        assert redeemed["client_info"]["json"]["uid"] == redeemed["access_token"]["claims"]["oid"]
+
     def test_a_confidential_client(self, server: StandaloneServer) -> None:
         person = Person(server, comes_back)
         result = consent(server, person, expected=SERVICE)
@@ -254,6 +277,21 @@ class TestWithADeviceCode:
             SERVICE,
             True,
         ) and result.refresh_token.reveal() not in "".join(person.shown)
+
+    def test_a_recording_has_no_code(self, server: StandaloneServer, tmp_path: Path) -> None:
+        person = Person(server, lambda _browser, _address: None)
+        person.acts = self.types_it_in(person)
+        given = {"client_id": APPLICATION + "2", "client_secret": None, "record_traffic": str(tmp_path / "t")}
+        result = consent(server, person, device=True, **given)
+        person.done()
+        code = t.cast("re.Match[str]", re.search(r"the code (\w+)", "".join(person.shown)))[1]
+        exchanges = names_nobody(server, tmp_path / "t", result, APPLICATION + "2", code)
+        asked, polled = (
+            [each for each in exchanges if each["path"].endswith(f"/{name}")] for name in ("devicecode", "token")
+        )
+        assert asked[0]["answer"]["user_code"] == asked[0]["answer"]["message"] == "***"
+        assert polled[0]["body"]["device_code"] == asked[0]["answer"]["device_code"]
+        assert {each["answer"].get("error") for each in polled} <= {"authorization_pending", None}
 
     def test_an_application_that_allows_no_public_flows(self, server: StandaloneServer) -> None:
         person = Person(server, lambda _browser, _address: None)

@@ -8,11 +8,15 @@ import threading
 import typing as t
 import uuid
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import OptionError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.pseudonyms import Pseudonyms
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.recording import Recording
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.traffic.recording import Recording
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.traffic import (
+    PartnerCenterTraffic,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -40,11 +44,24 @@ def recorded(path: Path) -> list[dict[str, t.Any]]:
 
 def record(tmp_path: Path, *exchanges: t.Any) -> tuple[list[dict[str, t.Any]], str]:
     path = tmp_path / "traffic.jsonl"
-    recording = Recording(str(path))
+    send = sender(Recording(str(path)))
     for method, where, query, body, answer in exchanges:
         headers = {"Authorization": "Bearer canary-token", "MS-RequestId": IDS[3], "X-Other": "Canary"}
-        recording.exchange(method, where, query, headers, body, answer)
+        send(method, where, query, headers, body, answer)
     return recorded(path), path.read_text(encoding="ascii")
+
+
+def sender(recording: Recording) -> t.Callable[..., None]:
+    """Tells a recording an exchange with Partner Center, as a connection does."""
+    seen = recording.observer(PartnerCenterTraffic, "https://api.example/v1")
+
+    def send(method: str, path: str, query: t.Any, headers: t.Any, body: t.Any, answer: t.Any) -> None:
+        data = None if body is None else json.dumps(body).encode()
+        seen(
+            method, f"https://api.example/v1/{quote(path)}", {"params": query, "headers": headers, "data": data}, answer
+        )
+
+    return send
 
 
 USERS = f"customers/{CUSTOMER}/users"
@@ -152,7 +169,7 @@ def test_nothing_of_anybody_stays_wherever_it_is(
     tmp_path_factory: t.Any, body: t.Any, segment: str, value: str
 ) -> None:
     path = tmp_path_factory.mktemp("r") / "t.jsonl"
-    recording = Recording(str(path))
+    send = sender(Recording(str(path)))
     link = {
         "links": {
             "next": {
@@ -161,9 +178,7 @@ def test_nothing_of_anybody_stays_wherever_it_is(
             }
         }
     }
-    recording.exchange(
-        "PUT", f"customers/{segment}/x", [("other", value)], {"X-Other": value}, body, Response(200, [body, link])
-    )
+    send("PUT", f"customers/{segment}/x", [("other", value)], {"X-Other": value}, body, Response(200, [body, link]))
     sentences = ("description", "message", "data")
     (line,) = recorded(path)
     assert "CANARY" not in json.dumps(
@@ -198,27 +213,26 @@ def test_a_deleted_users_name_keeps_its_id_in_front() -> None:
 
 def test_a_recording_never_ends_a_run(tmp_path: Path) -> None:
     path = tmp_path / "traffic.jsonl"
-    recording = Recording(str(path))
-    deep: t.Any = "Canary"
-    for _level in range(5000):
-        deep = [deep]
-    recording.exchange("POST", USERS, None, {}, deep, Response(200, {}))
+    send = sender(Recording(str(path)))
+    broken = Response(200, {"displayName": "Canary"})
+    broken.headers = None  # type: ignore[assignment]
+    send("POST", USERS, None, {}, None, broken)
     (line,) = recorded(path)
-    assert line["unrecorded"] == "RecursionError" and "anary" not in path.read_text()
+    assert line["unrecorded"] == "AttributeError" and "anary" not in path.read_text()
     path.unlink()
-    recording.exchange("POST", USERS, None, {}, None, Response(200, {}))
+    send("POST", USERS, None, {}, None, Response(200, {}))
     assert not path.exists()
 
 
 def test_the_file_is_ones_own(tmp_path: Path) -> None:
     path = tmp_path / "traffic.jsonl"
     for _again in range(2):
-        Recording(str(path)).exchange("GET", "customers", None, {}, None, Response(200, {"items": []}))
+        sender(Recording(str(path)))("GET", "customers", None, {}, None, Response(200, {"items": []}))
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert len({line["task"] for line in recorded(path)}) == 2
     other = tmp_path / "notes.txt"
     other.write_text("mine\n")
     for wrong in (other, tmp_path, tmp_path / "no" / "where"):
         with pytest.raises(OptionError):
-            Recording(str(wrong))
+            Recording(str(wrong)).claim()
     assert other.read_text() == "mine\n"

@@ -25,6 +25,7 @@ from ..._common.token_claims import read_claims, utc
 from ..._common.waits import WaitBudget, pause, retry_after
 from ..sign_in.settings import Settings
 from .meaning import Refusal, error_in, not_found, read_refusal
+from .traffic import AzurePackTraffic
 
 SUCCESS = {"GET": (200,), "POST": (200, 201), "PUT": (200,), "DELETE": (200, 202, 204)}
 """What success is answered with. Source: Windows Azure Pack REST reference, the page of each operation, and the preview
@@ -46,7 +47,9 @@ class Transport:
         self.counters = Counters()
         self.request_id = settings.client_request_id
         self.session_id = settings.client_session_id
-        self._session = http.session(settings.verify, settings.timeout, connections)
+        recording = settings.recording
+        seen = recording.observer(AzurePackTraffic, settings.url, secrets) if recording else None
+        self._session = http.session(settings.verify, settings.timeout, connections, seen=seen)
 
     def get(self, path: str, query: t.Mapping[str, str] | None = None, principal: str | None = None) -> Answer:
         """One read. :raises Refusal, TransportError:

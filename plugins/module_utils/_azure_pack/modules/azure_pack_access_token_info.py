@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import typing as t
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from urllib.parse import urlsplit
 
@@ -27,6 +27,7 @@ from ..._common.options import Sources
 from ..._common.problem import Problem
 from ..._common.secrets import Secret, Secrets
 from ..._common.token_claims import read_claims, second
+from ..._common.traffic.recording import Recording
 from ..._common.waits import WaitBudget, pause
 from ..module import AzurePackModule, AzurePackTask
 from ..sign_in.issued import refuse_other_token
@@ -43,6 +44,7 @@ from ..sign_in.settings import (
     server_url,
 )
 from ..sign_in.token_checks import refuse_out_of_time
+from ..sign_in.traffic import TokenIssuerTraffic
 from ..sign_in.ws_trust import CONTENT_TYPE, Fault, NoToken, encoded_in, read_answer, request_text, writable
 
 ISSUERS = {
@@ -97,6 +99,7 @@ class SignIn:
     max_wait: int
     headers: t.Mapping[str, str]
     issuer: str = "membership"
+    recording: Recording | None = field(default=None, compare=False, repr=False)
 
     @property
     def named(self) -> str | None:
@@ -199,7 +202,8 @@ def fetch(wanted: SignIn, secrets: Secrets, interruption: Stopper = UNINTERRUPTE
     A request is repeated only when nobody can have read it: a wrong password that is sent again and again locks the
     account.
     """
-    session = http.sign_in_session(wanted.verify, wanted.timeout)
+    seen = wanted.recording.observer(TokenIssuerTraffic, secrets=secrets) if wanted.recording else None
+    session = http.sign_in_session(wanted.verify, wanted.timeout, seen=seen)
     budget = WaitBudget(wanted.max_wait, interruption=interruption)
     attempt = 0
     while True:

@@ -21,6 +21,7 @@ from ..._common.problem import Problem
 from ..._common.secrets import Secret
 from ..._common.text import shown, unprintable
 from ..._common.token_claims import read_claims
+from ..._common.traffic.recording import Recording, recording_of
 
 APIS = ("admin", "tenant")
 PORTS = {"admin": 30004, "tenant": 30005}
@@ -53,6 +54,7 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "ca_path": {"type": "path", "aliases": ["ca_cert"]},
     "timeout": {"type": "int", "default": 60},
     "max_wait": {"type": "int", "default": 120},
+    "record_traffic": {"type": "path"},
 }
 ENVIRONMENT = {name: (OWN + name.upper(),) for name in ARGUMENT_SPEC}
 VARIABLES = {**ENVIRONMENT, **{name: (OWN + name.upper(),) for name in ("password", "issuer_url")}}
@@ -73,6 +75,7 @@ class Settings:
     timeout: int
     max_wait: int
     interruption: Stopper = field(default=UNINTERRUPTED, compare=False, repr=False)
+    recording: Recording | None = field(default=None, compare=False, repr=False)
 
     @property
     def realm(self) -> str:
@@ -130,18 +133,20 @@ def api_of(sources: Sources, problems: list[str]) -> str:
 
 
 def connection(sources: Sources, problems: list[str]) -> dict[str, t.Any]:
-    """``verify``, ``timeout`` and ``max_wait``."""
+    """``verify``, ``timeout``, ``max_wait`` and ``recording``."""
     problems += paths.problems(
         [
             paths.Place("ca_path", sources.get("ca_path"), directory=None),
             paths.Place("progress_file", sources.params.get("progress_file"), written=True),
             paths.Place("audit_log", sources.params.get("audit_log"), written=True, beside=(".lock", ".head")),
+            paths.Place("record_traffic", sources.get("record_traffic"), written=True),
         ]
     )
     return {
         "verify": verify(sources, problems),
         "timeout": seconds(sources, "timeout", 1, 3600, problems),
         "max_wait": seconds(sources, "max_wait", 0, 86400, problems),
+        "recording": recording_of(sources.get("record_traffic")),
     }
 
 

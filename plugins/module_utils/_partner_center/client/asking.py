@@ -17,7 +17,7 @@ from ..._common.errors import CheckModeViolation, CollectionError
 from ..._common.foreign import parse_json
 from ..._common.interruption import Interrupted
 from ..._common.waits import retry_after
-from .recording import Replacing
+from .traffic import PartnerCenterTraffic
 from .transport import Transport
 
 _MARK = b"\xef\xbb\xbf"
@@ -57,7 +57,7 @@ class Asker:
         self._transport = transport
         self._clock = clock
         self._begun = clock()
-        self._replacing = Replacing()
+        self._replacing = PartnerCenterTraffic()
 
     def left(self) -> int:
         """Requests that may still be sent."""

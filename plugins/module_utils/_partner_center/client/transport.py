@@ -24,12 +24,13 @@ from ..._common.exchange import REPEATS, TRANSIENT, Exchange
 from ..._common.foreign import clean_header
 from ..._common.secrets import Secrets
 from ..._common.text import ids_words
+from ..._common.traffic.recording import Recording
 from ..._common.version import USER_AGENT
 from ..._common.waits import WaitBudget, pause, retry_after
 from .clock import Clock
 from .meaning import helped_by_new_token, refusal
 from .pacing import WRITE_WEIGHT, Gate
-from .recording import Recording
+from .traffic import PartnerCenterTraffic
 
 
 class Tokens(t.Protocol):
@@ -69,7 +70,6 @@ class Transport:
         recording: Recording | None = None,
     ) -> None:
         self.api_url = api_url
-        self._recording = recording
         self.tokens = tokens
         self.verify = verify
         self.budget = budget or WaitBudget(120)
@@ -79,7 +79,8 @@ class Transport:
         self.clock = clock or Clock()
         self.correlation_id = correlation_id or str(uuid.uuid4())
         self.gate: Gate | None = None
-        self._session = http.session(verify, timeout, connections, write_timeout=write_timeout)
+        seen = recording.observer(PartnerCenterTraffic, f"{api_url}/v1", self.secrets) if recording else None
+        self._session = http.session(verify, timeout, connections, write_timeout=write_timeout, seen=seen)
 
     def for_customer(self, gate: Gate, budget: WaitBudget) -> Transport:
         """The same connection, token and counters, with a customer's own pace and its own budget for waiting."""
@@ -126,17 +127,7 @@ class Transport:
             **headers,
             "Authorization": f"Bearer {token}",
         }
-        answer: t.Any = None
-        try:
-            answer = self._session.request(
-                method, f"{self.api_url}/v1/{path}", params=query, headers=headers, data=data
-            )
-        except Exception as exc:
-            answer = exc
-            raise
-        finally:
-            if self._recording and answer is not None:
-                self._recording.exchange(method, path, query, headers, body, answer)
+        answer = self._session.request(method, f"{self.api_url}/v1/{path}", params=query, headers=headers, data=data)
         self.clock.learn(answer.headers.get("Date"))
         return answer
 

@@ -15,7 +15,9 @@ from urllib.parse import urlsplit
 
 from ..._common import http
 from ..._common.errors import TransportError
+from ..._common.traffic.dialect import Dialect
 from ..._entra.settings import Settings
+from ..._entra.traffic import SignInTraffic
 from .sign_in_checks import Note
 
 SKEW_WARNING, SKEW_FAILED = 60, 300
@@ -28,11 +30,14 @@ _CONNECTION = {
 }
 
 
-def look_at_host(settings: Settings, note: Note, name: str, origin: str, url: str) -> t.Any:
+def look_at_host(
+    settings: Settings, note: Note, name: str, origin: str, url: str, traffic: type[Dialect] = SignInTraffic
+) -> t.Any:
     """Name resolution, proxy, connection and TLS of a host; its answer to a plain GET, None if there was none.
 
     :param name: what the host is called in the checks.
     :param url: an address of it that answers without a token.
+    :param traffic: how a recording shows what it says.
     """
     host = urlsplit(origin)
     proxy = _proxy_for(url)
@@ -44,7 +49,8 @@ def look_at_host(settings: Settings, note: Note, name: str, origin: str, url: st
             note(f"{name}: connection", "skipped", "There is no address to connect to.")
             return None
     try:
-        with http.sign_in_session(settings.verify, settings.timeout) as session:
+        seen = settings.recording.observer(traffic) if settings.recording else None
+        with http.sign_in_session(settings.verify, settings.timeout, seen=seen) as session:
             answer = session.get(url, headers={"Accept": "application/json"})
     except (http.requests.exceptions.RequestException, OSError) as exc:
         _say_why(note, name, host.netloc, proxy, exc, http.explain(exc, url, settings.verify))

@@ -149,8 +149,11 @@ def name_filters(e: Evidence) -> bool | None:
         return None
     if not seen.taken:
         return False if seen.status == 400 else None
+    # The names of the probe's users begin like their display names, which may be in no answer.
     begin = e.values["prefix"]
-    return True if seen.items and all(str(u.get("displayName", "")).startswith(begin) for u in seen.items) else None
+    return (
+        True if seen.items and all(str(u.get("userPrincipalName", "")).startswith(begin) for u in seen.items) else None
+    )
 
 
 def role_names(e: Evidence) -> str | None:

@@ -80,6 +80,53 @@ def _spoiled(e: Evidence) -> str | None:
     return None if seen is None else "taken" if seen.taken else seen.refusal
 
 
+def _ignores(step: str) -> Judge:
+    def judged(e: Evidence) -> bool | None:
+        return True if e.taken(step) else None
+
+    return judged
+
+
+def _taken(step: str) -> Judge:
+    return _refusal_or(step, lambda _e, _body: "taken")
+
+
+def _no_version(e: Evidence) -> bool | None:
+    return False if e.taken("customer") else None
+
+
+def _mfa_shows(e: Evidence) -> str | None:
+    seen = e.taken("customer")
+    if seen is None:
+        return None
+    where = {"header": seen.headers, "member": seen.document}
+    found = [kind for kind, names in where.items() if any(name.lower() == "ismfacompliant" for name in names)]
+    return " and ".join(found) or "not there"
+
+
+def _slash(e: Evidence) -> bool | None:
+    """Whatever the service says of the user, it has understood the path, unless the gateway does not know it."""
+    seen = e.last("minimal")
+    return None if seen is None else seen.taken or "code" in seen.document or None
+
+
+def _sorted(e: Evidence) -> str | None:
+    seen = e.last("sorted")
+    if seen is None or not seen.taken:
+        return f"refused: {seen.refusal}" if seen else None
+    names = [str(each.get("userPrincipalName", "")).lower() for each in seen.items]
+    return None if len(set(names)) < 3 else "sorted" if names == sorted(names, reverse=True) else "ignored"
+
+
+def _offset(e: Evidence) -> str | None:
+    seen, first = e.last("offset"), e.taken("page")
+    if seen is None or not seen.taken:
+        return f"refused: {seen.refusal}" if seen else None
+    if first is None or not first.items or not seen.items:
+        return None
+    return "ignored" if seen.items[0].get("id") == first.items[0].get("id") else "honored"
+
+
 def _domain_type(e: Evidence) -> str | None:
     seen = e.taken("read_b")
     found = seen.document.get("userDomainType") if seen else None
@@ -101,6 +148,10 @@ QUESTIONS: tuple[Question, ...] = (
     Question("Empty members: null or absent?", "nulls_in_answers", ("read_b",), forms.nulls),
     Question("Are unquoted JSON names taken?", "unquoted_names", ("unquoted",), users.unquoted),
     Question("Do links begin with `/v1`?", "links_with_version", ("customer", "page"), forms.links_with_version),
+    Question("Is `MS-Contract-Version` needed?", None, ("customer",), _no_version),
+    Question("Is `isMfaCompliant` a header or a member?", None, ("customer",), _mfa_shows),
+    Question("Are unknown parameters ignored?", None, ("page",), _ignores("page")),
+    Question("Are unknown members ignored?", None, ("null_name",), _ignores("null_name")),
     Question("Do links have the request in them?", "links", ("page",), forms.links),
     Question("What does an unknown path return?", None, ("unknown_path",), _unknown_path),
     Question("Can a customer's domains be listed?", "custom_domains_path", ("custom_domains",), forms.custom_domains),
@@ -113,6 +164,11 @@ QUESTIONS: tuple[Question, ...] = (
     Question("Is a filter field for deleted users `UserState` or `UserStatus`?", "user_state_field",
              ("deleted_by_state", "deleted_by_status"), forms.user_state_field),
     Question("Can users be filtered by name?", "evaluate_user_filters", ("by_name",), forms.name_filters),
+    Question("Can users be sorted by user principal name?", None, ("sorted",), _sorted),
+    Question("Does `offset` do anything?", None, ("offset", "page"), _offset),
+    Question("Is a user found by the user principal name?", None, ("by_upn",), _taken("by_upn")),
+    Question("Is a create taken without usage location and password?", None, ("minimal",), _taken("minimal")),
+    Question("Is a slash at the end of a path taken?", None, ("minimal",), _slash),
     Question("Is a create 200 or 201?", "create_status", ("create_a",), users.create_status),
     Question("Does its response have `links`?", "create_links", ("create_a",), users.create_links),
     Question("Is `forceChangePassword` echoed as it was sent?", "force_change_echo", ("create_a",),
@@ -142,9 +198,11 @@ QUESTIONS: tuple[Question, ...] = (
              users.state_inactive),
     Question("Is the id in front of a deleted user's name?", "deleted_upn_prefix", ("deleted",), users.deleted_name),
     Question("Has a restored user the same id?", None, ("restore_b",), _same_user),
+    Question("What is a restore whose name is taken?", None, ("restore_taken",), _taken("restore_taken")),
     Question("Which names have roles?", "role_names", ("roles",), forms.role_names),
     Question("How long is the catalogue of roles?", "role_catalogue", ("roles",), forms.role_catalogue),
     Question("What is adding a member again?", "already_member_status", ("add_again",), forms.already_member),
+    Question("What is taking away a role that is not there?", None, ("remove_again",), _taken("remove_again")),
     Question("Can a role be taken away?", "role_removal", ("remove_role",), forms.role_removal),
     Question("How long is a role not shown (ms)?", "assign_lag_ms", ("add_role", "roles_of_b"), users.assign_lag),
     Question("Do roles come back with a restored user?", "roles_of_deleted", ("roles_restored",),
@@ -152,6 +210,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("Can licenses be read with this token?", "license_calls", ("licenses_of_b",), forms.license_calls),
     Question("What is removing a license that is not there?", "remove_unassigned", ("remove_unassigned",),
              forms.remove_unassigned),
+    Question("What is assigning a license that is there?", None, ("assign_again",), _taken("assign_again")),
     Question("Is a license update 201 or 200?", "license_update_status", ("remove_unassigned", "assign"),
              forms.license_status),
     Question("How often is a usage location not known yet?", "late_usage_locations", ("assign",), forms.late_locations),

@@ -17,7 +17,8 @@ VERSION = 1
 _WHOLE = frozenset(
     """unknown_path unknown_user create_a read_a repeat_a taken create_b read_b change_a read_changed bad_country
     null_name empty_name reset_a unquoted add_role add_again remove_role add_role_back restore_b read_restored
-    inactive_a read_inactive spoiled_token read_deleted delete_b roles remove_unassigned assign""".split()
+    inactive_a read_inactive by_upn minimal remove_again assign_again delete_again rename_a restore_taken
+    spoiled_token read_deleted delete_b roles remove_unassigned assign""".split()
 )
 """Steps whose answers are about the users of the probe, or about nobody. Of all others only refusals are shown, and of
 their successes the outline, because those are about the customer."""
@@ -38,7 +39,7 @@ def outline(value: t.Any, depth: int = 0) -> t.Any:
 
 
 def exchange(step: str, shown: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """One request and its answer. :param shown: with stand-ins (``client.recording.Replacing``)."""
+    """One request and its answer. :param shown: with stand-ins (``client.traffic.PartnerCenterTraffic``)."""
     found = {name: shown[name] for name in ("method", "path", "query", "status", "mark", "unreadable_bytes", "body")
              if name in shown}  # fmt: skip
     answer = shown.get("answer")

@@ -87,6 +87,7 @@ PLACEHOLDERS = (
     "a_new_upn",
     "b_upn",
     "prefix",
+    "domain",
     "password",
     "role",
     "sku",
@@ -115,6 +116,7 @@ def first_values(customer_id: str, domain: str, token: str) -> dict[str, str]:
         "customer": customer_id,
         "other": str(uuid.uuid4()),
         "prefix": prefix,
+        "domain": domain,
         "a_upn": f"{prefix}-a@{domain}",
         "a_new_upn": f"{prefix}-c@{domain}",
         "b_upn": f"{prefix}-b@{domain}",
@@ -232,7 +234,8 @@ _CREATE_A = {
 _ASSIGN = {"licensesToAssign": [{"skuId": "{sku}", "excludedPlans": ["{plan}"]}]}
 
 STEPS: tuple[Step, ...] = (
-    Step("customer", "whether this is the customer that was named", "GET", "customers/{customer}"),
+    Step("customer", "whether this is the customer that was named", "GET", "customers/{customer}",
+         headers=(("ValidateMfa", "true"),)),
     Step("custom_domains", "the customer's domains", "GET", "customers/{customer}/customDomains"),
     Step("roles", "the names of directory roles", "GET", "customers/{customer}/directoryroles"),
     Step("skus", "which product could be assigned", "GET", "customers/{customer}/subscribedskus"),
@@ -268,7 +271,8 @@ STEPS: tuple[Step, ...] = (
          when=_found("change_a")),
     Step("bad_country", "a country that does not exist", "PATCH", _A, body={"usageLocation": "ZZ"},
          when=_found("read_a")),
-    Step("null_name", "whether null clears a value", "PATCH", _A, body={"lastName": None}, when=_found("read_a")),
+    Step("null_name", "whether null clears a value, and whether a member that does not exist is ignored", "PATCH", _A,
+         body={"lastName": None, "probe": "1"}, when=_found("read_a")),
     Step("empty_name", "whether an empty text clears a value", "PATCH", _A, body={"firstName": ""},
          when=_found("read_a")),
     Step("reset_a", "the path for a new password", "PATCH", f"{_A}/resetpassword",
@@ -281,6 +285,7 @@ STEPS: tuple[Step, ...] = (
     Step("add_again", "give the role again", "POST", _MEMBERS, body={"id": "{b}"}, when=_found("add_role")),
     Step("remove_role", "take the role away", "DELETE", f"{_MEMBERS}/{{b}}",
          when=role_shows("roles_of_b")),
+    Step("remove_again", "take the role away again", "DELETE", f"{_MEMBERS}/{{b}}", when=_found("remove_role")),
     Step("add_role_back", "give the role once more", "POST", _MEMBERS, body={"id": "{b}"}, when=_found("remove_role")),
     Step("licenses_of_b", "whether licenses can be read", "GET", f"{_B}/licenses", when=_found("read_b")),
     Step("remove_unassigned", "take away a license that is not there", "POST", f"{_B}/licenseupdates",
@@ -289,6 +294,8 @@ STEPS: tuple[Step, ...] = (
          until=_found("assign"), when=_found("licenses_of_b")),
     Step("assigned", "how the license shows", "GET", f"{_B}/licenses", until=license_shows("assigned"),
          when=_found("assign")),
+    Step("assign_again", "assign the same license again", "POST", f"{_B}/licenseupdates", body=_ASSIGN,
+         when=license_shows("assigned")),
     Step("delete_b", "delete the second user", "DELETE", _B, when=_found("read_b")),
     Step("read_deleted", "a deleted user by id", "GET", _B, when=_found("delete_b")),
     Step("deleted", "the name of a deleted user, on up to four pages", "GET", _USERS, when=_found("delete_b"),
@@ -304,7 +311,22 @@ STEPS: tuple[Step, ...] = (
          when=lambda evidence: evidence.taken("restore_b") is not None and license_shows("assigned")(evidence)),
     Step("inactive_a", "a change with state inactive", "PATCH", _A, body={"state": "inactive"}, when=_found("read_a")),
     Step("read_inactive", "what became of it", "GET", _A, when=_found("inactive_a")),
+    # What stands for no switch comes last, so that it is given up first where much had to be waited for.
+    Step("by_upn", "a user by the user principal name", "GET", f"{_USERS}/{{b_upn}}", when=_found("read_restored")),
+    Step("sorted", "a listing by user principal name", "GET", _USERS,
+         (("sortField", "UserPrincipalName"), ("sortDirection", "descending"))),
+    Step("offset", "a page that begins later", "GET", _USERS, (("size", "1"), ("offset", "1")), when=_found("page")),
+    Step("minimal", "create a user with what all sources demand, on a path with a slash behind it", "POST",
+         f"{_USERS}/", creates="c", when=_found("create_a"),
+         body={"userPrincipalName": "{prefix}-e@{domain}", "displayName": "{prefix} e"}),
+    Step("delete_again", "delete the second user again", "DELETE", _B, when=_found("read_restored")),
+    Step("rename_a", "give the first user the name of the deleted one", "PATCH", _A,
+         body={"userPrincipalName": "{b_upn}"}, when=_found("delete_again")),
+    Step("restore_taken", "restore a user whose name is taken", "PATCH", _B, when=_found("rename_a"),
+         body={"state": "active", "attributes": {"objectType": "CustomerUser"}}),
 )  # fmt: skip
 BY_NAME: dict[str, Step] = {step.name: step for step in STEPS}
-LICENSE_STEPS = frozenset(("assign", "assigned", "licenses_restored"))
+LAST_STEPS = frozenset(("by_upn", "sorted", "offset", "minimal", "delete_again", "rename_a", "restore_taken"))
+"""Steps that stand for no switch, and are given up first."""
+LICENSE_STEPS = frozenset(("assign", "assigned", "assign_again", "licenses_restored"))
 """Steps that take a seat for a while, and are sent on request only."""

@@ -148,7 +148,11 @@ class Probe:
         parts = path.split("/")
         ours = parts[:2] == ["customers", customer]
         if step.creates:
-            ours = ours and parts[2:] == ["users"] and str(body["userPrincipalName"]).startswith(f"{prefix}-")
+            ours = (
+                ours
+                and [*filter(None, parts[2:])] == ["users"]
+                and str(body["userPrincipalName"]).startswith(f"{prefix}-")
+            )
         elif parts[2] == "users":
             ours = ours and parts[3] in self.own
         else:
@@ -165,6 +169,8 @@ class Probe:
         """Delete the users. :returns: names of those that may still be there; the journal stays then."""
         left = dict(self.own)
         try:
+            # The user that was made last may not be found yet.
+            self.asker.wait(self._found_after() if left else 0.0)
             for user_id in list(left):
                 if self._remove(user_id):
                     del left[user_id]
