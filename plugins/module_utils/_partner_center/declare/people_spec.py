@@ -9,10 +9,9 @@ from __future__ import annotations
 import typing as t
 
 from .customers import ROW_SPEC
-from .ends import END_SPEC
 
-_NOT_OF_PEOPLE = frozenset({"user_id", "previous_user_principal_name", "password", "immutable_id", "source", *END_SPEC})
-"""Options of a row that are about one user: of many of one person they cannot be the same. What ends is one of them."""
+_NOT_OF_PEOPLE = frozenset({"user_id", "previous_user_principal_name", "password", "immutable_id", "source"})
+"""Options of a row that are about one user: of many of one person they cannot be the same."""
 PERSON_SPEC: dict[str, dict[str, t.Any]] = {
     name: {**option, **({"choices": ["present", "absent"]} if name == "state" else {})}
     for name, option in ROW_SPEC.items()

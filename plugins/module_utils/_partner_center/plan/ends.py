@@ -48,7 +48,8 @@ class Grant:
         theirs = {each for each in (user.user_id, user_id) if each}
         if self.user_id and theirs:
             return self.user_id in theirs
-        return user.key is not None and self.user_principal_name == user.key
+        # Where the id was never written down, the user may still have the name of before.
+        return self.user_principal_name in [key for key in (user.key, user.previous_key) if key]
 
 
 @dataclass(frozen=True)
@@ -179,6 +180,14 @@ def recorded(row: UserDeclaration, customer_id: Guid, ends: Ends) -> UserDeclara
     return replace(row, ends=tuple(found))
 
 
+def holds(user: User, end: End) -> bool:
+    """Whether somebody who is there has it, as far as that was read."""
+    if end.what == "role":
+        return any(role_key(name) in end.names for name in user.roles or ())
+    held = (item["sku"] if isinstance(item, dict) else item for item in user.licenses or ())
+    return end.what == "user" or any(_plain(str(name)) in end.names for name in held)
+
+
 def since(row: UserDeclaration) -> str | None:
     """Since when something of the row has ended, in the service's form."""
     return iso(min((end.ends_at for end in row.ends if end.ended and end.ends_at), default=None))
@@ -204,7 +213,8 @@ def _needs(row: UserDeclaration, demands: t.Mapping[str, t.Any], snapshot: Snaps
 
 def _judged(end: End, row: UserDeclaration, user_id: Guid | None, snapshot: Snapshot, ends: Ends) -> End:
     now = snapshot.now
-    end = replace(end, key=_names(end.what, end.name, snapshot)[0])
+    names = tuple(_names(end.what, end.name, snapshot))
+    end = replace(end, key=names[0], names=names)
     moments = [end.expires_at] if end.expires_at else []
     ended_at = None
     if end.lasts is not None:

@@ -24,6 +24,7 @@ from .after import after_all, user_after
 from .cloud_limits import NOT_OFFERED, not_offered, only_offered, purge_only_offered, ways_to_appear
 from .collisions import mentioned, without_collisions
 from .directory_gate import check_new_name, check_password
+from .ended_parts import each_ended, with_ended
 from .ends import only_ends, refuse_too_long, settled
 from .entitlements import CONTRADICT, entitle
 from .guards import keep_an_administrator
@@ -111,7 +112,9 @@ def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(
         )
     except Refused as refused:
         if row.ended and row == only_ends(row) and refused.details["reason"] in _NOBODY:
-            return RowPlan(row)  # who is not there has nothing that could be taken away
+            # Who is not there has nothing that could be taken away; who was deleted may come back with it.
+            gone = refused.candidates[0] if refused.candidates else None
+            return RowPlan(row, before=gone, after=gone)
         # A refusal that is about one existing user shows that user.
         one = (
             refused.candidates[0] if len(refused.candidates) == 1 and refused.candidates[0].state == "active" else None
@@ -130,19 +133,35 @@ _NOBODY = ("no_such_user", "attributes_missing", "deleted_namesake")
 def _with_ended(refused: RowPlan, snapshot: Snapshot, policy: Policy) -> RowPlan:
     """A refused row with what has ended of it, which is taken away all the same. :raises Unread:"""
     row = refused.row
-    alone = only_ends(row)
     contradicted = refused.details.get("reason") == CONTRADICT
-    if not row.ended or row.state == "absent" or row == alone or contradicted:
+    if not row.ended or row.state == "absent" or contradicted:
         return refused
+    alone = only_ends(row)
+    made = _taken_away(alone, snapshot, policy)
+    if made is None:
+        able = [part for part in each_ended(alone) if _taken_away(part, snapshot, policy)]
+        roles, licenses = ([name for part in able for name in names(part)] for names in _ENDED)
+        made = _taken_away(with_ended(alone, tuple(roles), tuple(licenses)), snapshot, policy) if able else None
+    if made is None:
+        return refused
+    return replace(refused, before=made.before, after=made.after, operations=made.operations)
+
+
+_ENDED: tuple[t.Callable[[UserDeclaration], tuple[str, ...]], ...] = (
+    lambda row: row.ended_roles,
+    lambda row: row.ended_licenses,
+)
+
+
+def _taken_away(alone: UserDeclaration, snapshot: Snapshot, policy: Policy) -> RowPlan | None:
+    """The plan of a row of which only what has ended is left, None if it is refused. :raises Unread:"""
     try:
         made = only_offered(
             policy.facts, entitle(_wanted(alone, snapshot, policy), snapshot, policy), snapshot.customer_id
         )
     except (Refused, Unreadable):
-        return refused
-    if made.refusal or not made.before:
-        return refused
-    return replace(refused, before=made.before, after=made.after, operations=made.operations)
+        return None
+    return made if made.before and not made.refusal else None
 
 
 def _wanted(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> RowPlan:

@@ -24,10 +24,8 @@ from ..._common.identifiers import Guid, Upn, guid_key, is_guid, upn_key
 from ..._common.interruption import UNINTERRUPTED, Stopper
 from ..._common.moments import NotATime, moment
 from ..._common.problem import Problem
-from ..declare.ends import End
-from ..model.roles import role_key
 from ..model.users import User, iso
-from ..plan.ends import Grant
+from ..plan.ends import Grant, holds
 from ..plan.operations import RowPlan
 from .record_kinds import ACCESS, VERSION
 
@@ -134,7 +132,7 @@ def _grants(customer_id: Guid, planned: RowPlan, unproven: t.Collection[str]) ->
     for end in row.ends:
         if end.lasts is None or end.granted_at is None or end.ends_at is None:
             continue
-        if not end.ended and (planned.refusal or planned.skipped) and not (active and _has(t.cast(User, user), end)):
+        if not end.ended and (planned.refusal or planned.skipped) and not (active and holds(t.cast(User, user), end)):
             continue
         yield Grant(
             customer_id,
@@ -148,13 +146,6 @@ def _grants(customer_id: Guid, planned: RowPlan, unproven: t.Collection[str]) ->
             end.name,
             end.ends_at if end.ended and end.mark not in unproven else None,
         )
-
-
-def _has(user: User, end: End) -> bool:
-    """Whether somebody who is there has it already."""
-    if end.what == "role":
-        return any(role_key(name) == role_key(end.name) for name in user.roles or ())
-    return end.what == "user" or any(license.sku_id == end.key for license in user.licenses or ())
 
 
 def _merged(known: list[Grant], found: list[Grant]) -> list[Grant]:
