@@ -263,3 +263,41 @@ def test_a_rename_does_not_begin_anew_what_was_written_down_under_the_earlier_na
     previous = f"ada@{desk.customer.domain}"
     row = {"local": "eve", "previous_user_principal_name": previous, "roles": [{"name": HELPDESK, "lasts": "2h"}]}
     assert not desk.rows(row)["rc"] and not ada.roles and ada.name.startswith("eve")
+
+
+# A declaration that asks for more than the policy allows
+
+
+@pytest.mark.parametrize("check", [True, False], ids=["check", "write"])
+def test_what_is_over_is_taken_away_before_a_declaration_against_the_policy_fails(desk: Desk, check: bool) -> None:
+    ada = desk.person(roles={ROLES[READER]})
+    bob = desk.person("bob", display_name="Old")
+    eve = desk.person("eve")
+    guest = desk.person("guest")
+    rows: list[Options] = [
+        {"roles": [{"name": READER, **OVER}]},
+        {"local": "bob", "roles": [{"name": HELPDESK, "lasts": "300d"}], "display_name": "New"},
+        {"local": "eve", "state": "absent"},
+        {"local": "guest", **OVER},
+    ]
+    purge = {"purge": True, "purge_scope": {"domains": [desk.customer.domain]}, "undo_file": str(desk.place / "undo")}
+    result = desk.rows(*rows, check=check, max_lifetime="9d", **purge, max_delete=90, max_delete_percentage=100)
+    assert result["rc"] and result["failure"]["reason"] == "lifetime_exceeded"
+    assert [row["status"] for row in result["rows"]] == ["changed", "skipped", "skipped", "changed"]
+    assert check or (not ada.roles and not guest.active)
+    assert (bob.display_name, bob.roles, eve.active, desk.customer.boss.active) == ("Old", set(), True, True)
+    assert len(desk.partner.writes) == (0 if check else 2)
+
+
+def test_one_user_against_the_policy_loses_what_is_over(desk: Desk) -> None:
+    ada = desk.person(roles={ROLES[READER]})
+    roles = [{"name": READER, **OVER}, {"name": HELPDESK, "lasts": "300d"}]
+    result = desk.one({"roles": roles, "max_lifetime": "9d"})
+    assert result["rc"] and result["failure"]["reason"] == "lifetime_exceeded" and not ada.roles
+    again = desk.one({"roles": roles[1:], "max_lifetime": "9d"})
+    assert again["rc"] and again["failure"]["reason"] == "lifetime_exceeded" and not desk.partner.log
+
+
+def test_where_nothing_can_be_over_a_declaration_against_the_policy_sends_nothing(desk: Desk) -> None:
+    result = desk.rows({"lasts": "300d", "display_name": "Ada"}, max_lifetime="9d")
+    assert result["rc"] and not desk.partner.log

@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ..._common.identifiers import Guid, Upn, guid_key, is_guid
+from ..._common.problem import Problem
 from ..._common.row_options import label
 from ..._common.text import nfc
 from ..declare.ends import SKEW, AccessPolicy, End
@@ -54,11 +55,16 @@ class Grant:
 
 @dataclass(frozen=True)
 class Ends:
-    """What a run goes by. :param only: nothing is done but to take away what has ended."""
+    """What a run goes by.
+
+    :param only: nothing is done but to take away what has ended.
+    :param against: what of the declaration is against the policy. Then ``only`` holds, and the task fails.
+    """
 
     policy: AccessPolicy = field(default_factory=AccessPolicy)
     grants: tuple[Grant, ...] = ()
     only: bool = False
+    against: tuple[Problem, ...] = ()
 
     def granted(
         self, customer_id: Guid, row: UserDeclaration, user_id: Guid | None, end: End
@@ -275,6 +281,17 @@ def wishes(row: UserDeclaration) -> t.Iterator[tuple[str, str, list[End]]]:
         for name in names:
             own = ends.get(f"{what}:{name}")
             yield what, name, [*([own] if own else []), *whole]
+
+
+def may_have_ended(rows: t.Iterable[UserDeclaration], ends: Ends, now: datetime) -> bool:
+    """Whether something of a declaration could be over, as far as it can be told before anything is read.
+
+    :param now: the time of this machine, which may be behind.
+    """
+    declared = [end for row in rows for end in row.ends]
+    return any(end.expires_at is not None and end.expires_at <= now + timedelta(days=1) for end in declared) or (
+        bool(ends.grants) and any(end.lasts is not None for end in declared)
+    )
 
 
 def policy_problems(

@@ -95,7 +95,7 @@ def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(
         row = settled(row, snapshot, policy.ends)
         if policy.ends.only:
             if not row.ended:
-                return RowPlan(row)
+                return RowPlan(row, skipped=_AGAINST, details=_NOT_BEGUN) if policy.ends.against else RowPlan(row)
             row = only_ends(row)
         else:
             refuse_too_long(row, snapshot, policy.ends.policy)
@@ -126,6 +126,8 @@ def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(
     return made
 
 
+_AGAINST = "The declaration is against the policy of how long access may last. Only what has ended was taken away."
+_NOT_BEGUN = {"reason": "not_attempted"}
 _NOBODY = ("no_such_user", "attributes_missing", "deleted_namesake")
 """Why a user cannot be there as declared, who is not there now."""
 
