@@ -275,7 +275,8 @@ class Partner:
     def run(self, definition: Definition, options: t.Mapping[str, t.Any], check: bool = False) -> dict[str, t.Any]:
         """A whole task; its result, with the exit status as ``rc``."""
         self.log.clear()
-        given = {"access_token": TOKEN, "max_wait": 0, "max_parallel": 1, **options}
+        many = {"max_parallel": 1} if "max_parallel" in definition.spec else {}
+        given = {"access_token": TOKEN, "max_wait": 0, **many, **options}
         args = in_place.encoded(
             {
                 **given,

@@ -277,6 +277,8 @@ class Life(RuleBasedStateMachine):
         self._nobody_lost(task, before, **more)
         if not result["rc"]:
             self._ended_is_gone(task)
+            if not more:
+                self._declared_is_there(task)
         if not any(each[2] in ("lost", "gone", "403", "400") for each in log):
             assert self._shown(predicted) == self._shown(result), "check mode has said something else"
         if not result["rc"]:
@@ -474,6 +476,35 @@ class Life(RuleBasedStateMachine):
                     continue
                 has = what == "user" or (ROLES.get(thing) in person.roles if what == "role" else thing in person.skus)
                 assert not has, f"{name} still has {what} {thing}, which has ended, and the run says nothing"
+
+    def _declared_is_there(self, task: str) -> None:
+        for customer, name, row in self._declared(task):
+            person = customer.named(name)
+            things = list(self._things(row))
+            if row.get("state") == "absent" or (person is None and self._over_by_record(customer, None, *things[0])):
+                assert person is None
+                continue
+            if person is None:
+                assert row.get("expires_at") and datetime.fromisoformat(row["expires_at"]) <= self.partner.now, (
+                    f"{name} is not there, and the run says nothing"
+                )
+                continue
+            for what, thing, end in things:
+                has = what == "user" or (ROLES.get(thing) in person.roles if what == "role" else thing in person.skus)
+                assert (
+                    has
+                    or self._over(customer, person, what, thing, end)
+                    or self._over_by_record(customer, person, what, thing, end)
+                ), f"{name} does not have {what} {thing}, and the run says nothing"
+
+    def _over_by_record(self, customer: Customer, person: Person | None, what: str, thing: str, end: Options) -> bool:
+        """What was granted once and has ended stays ended, for what it was granted."""
+        ids = {each.id for each in customer.people.values()} if person is None else {person.id}
+        return any(
+            (customer.id, user_id, what, thing, end["granted_for"]) in self.over
+            and (customer.id, user_id, what, thing, end["granted_for"]) in self.granted
+            for user_id in ids
+        )
 
     def _held(self, said: Options, result: Options, before: Options) -> None:
         planned = {

@@ -301,3 +301,12 @@ def test_one_user_against_the_policy_loses_what_is_over(desk: Desk) -> None:
 def test_where_nothing_can_be_over_a_declaration_against_the_policy_sends_nothing(desk: Desk) -> None:
     result = desk.rows({"lasts": "300d", "display_name": "Ada"}, max_lifetime="9d")
     assert result["rc"] and not desk.partner.log
+
+
+@pytest.mark.parametrize("over", [{}, {"licenses": [{"sku": "E3", **OVER}]}], ids=["nothing is over", "something is"])
+def test_a_run_that_only_takes_away_begins_nothing(desk: Desk, over: Options) -> None:
+    ada = desk.person()
+    row = {"roles": [{"name": HELPDESK, "lasts": "2h"}], **over}
+    assert not desk.rows(row, ends_only=True)["rc"] and not (desk.place / "access.json").exists()
+    desk.partner.now += timedelta(hours=9)
+    assert not desk.rows(row)["rc"] and ada.roles == {ROLES[HELPDESK]}
