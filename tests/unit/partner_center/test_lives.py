@@ -310,3 +310,107 @@ def test_a_run_that_only_takes_away_begins_nothing(desk: Desk, over: Options) ->
     assert not desk.rows(row, ends_only=True)["rc"] and not (desk.place / "access.json").exists()
     desk.partner.now += timedelta(hours=9)
     assert not desk.rows(row)["rc"] and ada.roles == {ROLES[HELPDESK]}
+
+
+# A template that renames everybody
+
+
+def test_many_new_names_are_held_back_and_all_else_goes_on(desk: Desk) -> None:
+    for number in range(1, 4):
+        desk.partner.customer(number)
+    ends_at = (NOW + timedelta(hours=1)).isoformat()
+    staff = [{"local": "ada", "roles": [{"name": READER, "expires_at": ends_at}]}, {"local": "bob"}]
+    assert not desk.people(*staff)["rc"]
+    customers = list(desk.partner.customers.values())
+    before = [customer.named(f"ada@{customer.domain}") for customer in customers]
+    desk.partner.now += timedelta(hours=2)
+    changed = {"defaults": {"user_principal_name": "x.{local}@{customer.default_domain}"}, "max_renames": 7}
+    eve = {"local": "eve", "user_principal_name": "eve@{customer.default_domain}"}
+    check = desk.people(*staff, eve, check=True, **changed)
+    result = desk.people(*staff, eve, **changed)
+    assert result["rc"] and reasons(result).count("renames_not_approved") == 8 and reasons(check) == reasons(result)
+    assert all(each and each.name.startswith("ada@") and not each.roles for each in before), "what ended is gone"
+    assert all(customer.named(f"eve@{customer.domain}") for customer in customers), "all else goes on"
+    assert not desk.people(*staff, eve, **{**changed, "max_renames": "8"})["rc"]
+    assert all(each and each.name.startswith("x.ada@") for each in before)
+
+
+def test_whoever_was_renamed_at_the_customer_is_renamed_back_under_any_limit(desk: Desk) -> None:
+    desk.people({"local": "ada"})
+    ada = desk.customer.named(f"ada@{desk.customer.domain}")
+    assert ada
+    ada.name = f"was.{ada.name}"
+    assert not desk.people({"local": "ada"}, max_renames=0)["rc"] and ada.name.startswith("ada@")
+
+
+@pytest.mark.parametrize("value", [-1, True, "many", None], ids=str)
+def test_a_limit_of_new_names_that_is_none(desk: Desk, value: t.Any) -> None:
+    result = desk.people({"local": "ada"}, max_renames=value)
+    assert result["failure"]["reason"] == "out_of_range" and not desk.partner.log
+
+
+def test_two_exceptions_about_one_customer_under_both_of_its_names_are_refused(desk: Desk) -> None:
+    where: list[Options] = [
+        {"customer": desk.customer.id, "person": "ada", "leave_out": True},
+        {"customer": desk.customer.domain, "person": "ada", "usage_location": "DE"},
+    ]
+    result = desk.people({"local": "ada"}, {"local": "bob"}, **{"except": where})
+    assert result["failure"]["reason"] == "declared_twice" and not desk.partner.writes
+    assert not desk.people({"local": "ada"}, {"local": "bob"}, **{"except": where[:1]})["rc"]
+
+
+# Renames and what has ended
+
+
+def renaming(desk: Desk, by: str, ada: Person) -> Options:
+    """A row that gives ada another name."""
+    how = {"id": {"user_id": ada.id}, "name": {"previous_user_principal_name": ada.name}}[by]
+    return {"local": "eve", "roles": [{"name": READER, **OVER}, HELPDESK], **how}
+
+
+@pytest.mark.parametrize("by", ["id", "name"])
+def test_a_run_that_only_takes_away_renames_nobody(desk: Desk, by: str) -> None:
+    ada = desk.person(roles={ROLES[READER]})
+    result = desk.rows(renaming(desk, by, ada), ends_only=True)
+    assert not result["rc"] and not ada.roles and ada.name.startswith("ada@") and len(desk.partner.writes) == 1
+    assert result["rows"][0]["user_principal_name"] == f"eve@{desk.customer.domain}"
+    assert not desk.rows(renaming(desk, by, ada))["rc"] and ada.name.startswith("eve@")
+
+
+@pytest.mark.parametrize("only", [False, True], ids=["a run", "ends_only"])
+@pytest.mark.parametrize("by", ["id", "name"])
+def test_a_rename_that_is_refused_holds_up_nothing_that_has_ended(desk: Desk, by: str, only: bool) -> None:
+    ada = desk.person(roles={ROLES[READER]})
+    desk.person("eve")
+    result = desk.rows(renaming(desk, by, ada), ends_only=only)
+    if by == "name":  # both names are there, and it cannot be told who is meant
+        assert result["rc"] and reasons(result) == ["name_taken"] and ada.roles
+    else:
+        assert not ada.roles and (only or reasons(result) == ["name_taken"])
+
+
+@pytest.mark.parametrize("only", [False, True], ids=["a run", "ends_only"])
+def test_whoever_of_our_people_was_renamed_at_the_customer_loses_what_has_ended(desk: Desk, only: bool) -> None:
+    person = {"local": "ada", "roles": [{"name": READER, "lasts": "2h"}]}
+    assert not desk.people(person)["rc"]
+    ada = desk.customer.named(f"ada@{desk.customer.domain}")
+    assert ada and ada.roles
+    ada.name = f"was.{ada.name}"
+    desk.partner.now += timedelta(hours=3)
+    assert not desk.people(person, task={"ends_only": only})["rc"]
+    assert not ada.roles and ada.name.startswith("was." if only else "ada@")
+
+
+@pytest.mark.parametrize("only", [False, True], ids=["a run", "ends_only"])
+@pytest.mark.parametrize("end", [{"lasts": "2h"}, {"expires_at": (NOW + timedelta(hours=2)).isoformat()}], ids=str)
+def test_our_people_who_have_ended_under_another_name_are_not_taken_for_gone(
+    desk: Desk, only: bool, end: Options
+) -> None:
+    assert not desk.people({"local": "ada", **end})["rc"]
+    ada = desk.customer.named(f"ada@{desk.customer.domain}")
+    assert ada
+    ada.name = f"was.{ada.name}"
+    desk.partner.now += timedelta(hours=3)
+    result = desk.people({"local": "ada", **end}, task={"ends_only": only})
+    assert result["rc"] and reasons(result) == ["id_contradicts_name"] and ada.active
+    assert [entry["status"] for entry in result["ending"]] == ["overdue"]

@@ -21,6 +21,8 @@ PERSON_SPEC: dict[str, dict[str, t.Any]] = {
 _GIVEN_SPEC = {
     name: {key: value for key, value in option.items() if key != "default"} for name, option in PERSON_SPEC.items()
 }
+MAX_RENAMES = 25
+"""As many users as may be deleted without an approval, for the same reason: nobody means so many by mistake."""
 PEOPLE_SPEC: dict[str, dict[str, t.Any]] = {
     "name": {"type": "str"},
     "record_file": {"type": "path"},
@@ -48,6 +50,7 @@ PEOPLE_SPEC: dict[str, dict[str, t.Any]] = {
         },
     },
     "adopt": {"type": "list", "elements": "raw"},
+    "max_renames": {"type": "int", "default": MAX_RENAMES},
 }
 """The option ``people``."""
 SPEC: dict[str, dict[str, t.Any]] = {"people": {"type": "dict", "options": PEOPLE_SPEC}}

@@ -25,6 +25,7 @@ from ..model.licenses import Unresolved, find_sku
 from ..model.roles import find_role, role_key
 from ..model.users import User, iso
 from .operations import Refused
+from .ownership import renamed_own
 from .snapshot import Need, Snapshot, Unread
 
 
@@ -121,6 +122,7 @@ def settled(row: UserDeclaration, snapshot: Snapshot, ends: Ends) -> UserDeclara
     row = replace(row, ends=tuple(known))
     whole = next((end for end in known if end.what == "user"), None)
     if whole and whole.ended:
+        _refuse_another_name(row, holder)
         return replace(row, state="absent", ended=True)
     over = {end.mark for end in known if end.ended}
     roles = row.roles and tuple(name for name in row.roles if f"role:{name}" not in over)
@@ -156,8 +158,29 @@ def _refuse_another(row: UserDeclaration, holder: User | None, snapshot: Snapsho
     )
 
 
-def only_ends(row: UserDeclaration) -> UserDeclaration:
-    """The row without anything but what has ended."""
+def _refuse_another_name(row: UserDeclaration, holder: User | None) -> None:
+    """Nobody is deleted under another name than is declared; looked for under that name alone, somebody who has not
+    been renamed yet, or is renamed back by every run, would count as gone. :raises Refused:"""
+    if holder and not row.user_id and holder.key != row.own_key:
+        raise Refused(
+            f"{row.name} has ended, and the user is named {holder.user_principal_name} (id {holder.id}). No user is "
+            "deleted under another name than is declared. Declare this one absent.",
+            [holder],
+            reason="id_contradicts_name",
+        )
+
+
+def only_ends(row: UserDeclaration, snapshot: Snapshot) -> UserDeclaration:
+    """The row without anything but what has ended, under the name that the user has now: nobody is renamed.
+
+    :raises Unread, Unreadable:
+    """
+    # With both names there it cannot be told who is meant, and the plan says so.
+    both = row.previous_key and not row.user_id and all(snapshot.holders(row.own_key, row.previous_key))
+    if row.state != "absent" and not both:
+        holder = _holder(row, snapshot)
+        name = holder.user_principal_name if holder else row.user_principal_name
+        row = replace(row, user_principal_name=name, previous_user_principal_name=None)
     return replace(
         row,
         attributes={},
@@ -204,7 +227,7 @@ def _holder(row: UserDeclaration, snapshot: Snapshot) -> User | None:
     if row.user_id:
         return snapshot.user(row.user_id)
     found = snapshot.holders(row.own_key, *([row.previous_key] if row.previous_key else []))
-    return next(filter(None, found), None)
+    return next(filter(None, found), None) or renamed_own(row, snapshot)
 
 
 def _needs(row: UserDeclaration, demands: t.Mapping[str, t.Any], snapshot: Snapshot) -> set[Need]:

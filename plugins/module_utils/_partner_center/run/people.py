@@ -213,7 +213,7 @@ def prepared(
             raise
         wrong = unmatched(people, targets)
         if wrong:
-            raise CollectionError(" ".join(map(str, wrong)) + " Nothing was written.", reason="customer_not_selected")
+            raise CollectionError(" ".join(map(str, wrong)) + " Nothing was written.", reason=wrong[0].reason)
         if not targets:
             raise CollectionError("Partner Center lists no customer. Nothing was written.", reason="customer_not_found")
         blocks = rows_of(people, targets, record.accounts)
