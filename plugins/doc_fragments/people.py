@@ -87,6 +87,17 @@ options:
           purge_roles:
             description: Remove all directory roles that the list C(roles) does not have.
             type: bool
+          expires_at:
+            description:
+              - When the person ends everywhere, in ISO 8601 with a time zone. See O(tenantops.partner_center.customer_user#module:expires_at). An entry of
+                C(licenses) or C(roles) can have it for itself alone. Users who were adopted are not deleted.
+            type: raw
+          lasts:
+            description: How long the person lasts at each customer, counted from the first run that granted it there. Needs O(access_file).
+            type: str
+          granted_for:
+            description: What it is granted for, such as a ticket. With C(lasts), another value is another grant, which begins anew.
+            type: str
           change_reference:
             description: The ticket under which the users are written. It wins over that of the task.
             type: str
@@ -147,4 +158,10 @@ options:
             brought to the declaration, and are never deleted by it.
         type: list
         elements: raw
+      max_renames:
+        description:
+          - How many users may get another name because the declaration has another one for them than the record, all customers together. Above it
+            none of them is renamed, nothing is done for them, and the task fails with the reason V(renames_not_approved).
+        type: int
+        default: 25
 """

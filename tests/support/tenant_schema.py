@@ -48,7 +48,13 @@ ROLE: dict[str, t.Any] = {
 """A licence and a role, which the argument spec leaves open."""
 NAMED: dict[str, dict[str, t.Any]] = {"licenses": LICENSE, "roles": ROLE}
 SINGULAR = {"licenses": "license", "roles": "role"}
-TYPES = {"raw": "string", "str": "string", "bool": "boolean", "list": "array", "dict": "object", "path": "string"}
+TYPES = {
+    **dict.fromkeys(("raw", "str", "path"), "string"),
+    "bool": "boolean",
+    "list": "array",
+    "dict": "object",
+    "int": "integer",
+}
 
 
 RECORD_KEYS = {
@@ -155,6 +161,8 @@ def _option(name: str, option: dict[str, t.Any], documented: dict[str, t.Any]) -
         made["pattern"] = GUID
     if name == "usage_location":
         made["pattern"] = "^\\s*[A-Za-z]{2}\\s*$"
+    elif name == "max_renames":
+        made["minimum"] = 0
     elif name in LIMITS:
         made["minLength"] = 1
     if "options" in option:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 from ..._common.moments import NotATime, duration, length, moment
 from ..._common.plausible import TextKind, text_problems
@@ -28,7 +28,7 @@ class End:
     :param what: ``user``, ``role`` or ``license``.
     :param name: the role or the license, as it was declared; empty for a user.
     :param lasts: counted from the first time that it was granted for ``granted_for``.
-    :param key: the role or license in its normal form, by which the record knows it.
+    :param key: the role or license in its normal form, by which the record knows it; ``names`` are all of its names.
     :param begins: it is granted for the first time, and has to be recorded before.
     :param ended: it is to be taken away, and ``ends_at`` says since when.
     """
@@ -39,6 +39,7 @@ class End:
     lasts: timedelta | None = None
     granted_for: str = ""
     key: str = ""
+    names: tuple[str, ...] = ()
     granted_at: datetime | None = None
     ends_at: datetime | None = None
     begins: bool = False
@@ -48,6 +49,17 @@ class End:
     def mark(self) -> str:
         """What it is about, among all of one user."""
         return f"{self.what}:{self.name}"
+
+    def declared(self) -> dict[str, t.Any]:
+        """As it was declared, for those who review it."""
+        at = self.expires_at
+        return {
+            "what": self.what,
+            "name": self.name or None,
+            "expires_at": at.astimezone(timezone.utc).isoformat().replace("+00:00", "Z") if at else None,
+            "lasts": length(self.lasts) if self.lasts is not None else None,
+            "granted_for": self.granted_for or None,
+        }
 
     def lifetime(self, now: datetime) -> timedelta | None:
         """How long it may go on from now at most; None where it says nothing."""

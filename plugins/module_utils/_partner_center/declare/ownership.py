@@ -24,6 +24,7 @@ class Ownership:
     :param made: ids of the users that it has created, the last one first.
     :param adopted: ids of users who were there before, and were adopted by name.
     :param adopt: whether a user who is there may be adopted now.
+    :param held: why no user gets another name now; empty if that may be.
     :param begun: creates whose end was never written down, by their correlation ids, each with its day (ISO 8601).
     """
 
@@ -32,4 +33,5 @@ class Ownership:
     made: tuple[Guid, ...] = ()
     adopted: tuple[Guid, ...] = ()
     adopt: bool = False
+    held: str = ""
     begun: t.Mapping[str, str] = field(default_factory=dict)

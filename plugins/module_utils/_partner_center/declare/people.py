@@ -47,6 +47,8 @@ class People:
     """(person, customer), the customer None for all."""
     credentials_file: bool = True
     """Whether generated passwords have somewhere to go."""
+    max_renames: int = 0
+    """How many users may get another name because the declaration has another one for them."""
     change_reference: str | None = None
     """That of the task, which rows have that name no other one; also those of users who are taken out of the list."""
 

@@ -22,7 +22,7 @@ from ..._common.text import nearest, shown
 from .customer import customer_problems
 from .foreign_names import FOREIGN
 from .people import Exemption, People, Values, as_row, customer_key, person_key, placeholders, without_placeholders
-from .people_spec import PEOPLE_SPEC, PERSON_SPEC, SPEC
+from .people_spec import MAX_RENAMES, PEOPLE_SPEC, PERSON_SPEC, SPEC
 from .user import KINDS, UserDeclaration
 
 PLACEHOLDERS = ("local", "customer.domain", "customer.default_domain")
@@ -58,6 +58,7 @@ def declare_people(
     every, customers = _customers(given.get("customers"), found)
     exemptions = _exemptions(given.get("except"), dict(people), found)
     adopt = _adopt(given.get("adopt"), dict(people), found)
+    most = _max_renames(given, found)
     made = People(
         name=str(name).strip(),
         record_file=str(record),
@@ -68,6 +69,7 @@ def declare_people(
         exemptions=tuple(exemptions),
         adopt=tuple(adopt),
         credentials_file=credentials_file,
+        max_renames=most,
         change_reference=change_reference,
     )
     rows: list[UserDeclaration] = []
@@ -184,6 +186,15 @@ def _pair(place: str, given: Values, people: t.Mapping[str, Values], found: list
     if "person" not in given:
         return customer_key(named), None
     return customer_key(named), _known(f"{place}.person", given["person"], people, found)
+
+
+def _max_renames(given: Values, found: list[Problem]) -> int:
+    value = given.get("max_renames", MAX_RENAMES)
+    text = "" if isinstance(value, bool) else str(value)
+    if text.isdecimal():
+        return int(text)
+    found.append(Problem.about("people.max_renames", "must be a number, 0 or more.", "out_of_range"))
+    return 0
 
 
 def _known(place: str, local: t.Any, people: t.Mapping[str, Values], found: list[Problem]) -> str:

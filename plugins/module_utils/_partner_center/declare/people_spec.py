@@ -9,10 +9,9 @@ from __future__ import annotations
 import typing as t
 
 from .customers import ROW_SPEC
-from .ends import END_SPEC
 
-_NOT_OF_PEOPLE = frozenset({"user_id", "previous_user_principal_name", "password", "immutable_id", "source", *END_SPEC})
-"""Options of a row that are about one user: of many of one person they cannot be the same. What ends is one of them."""
+_NOT_OF_PEOPLE = frozenset({"user_id", "previous_user_principal_name", "password", "immutable_id", "source"})
+"""Options of a row that are about one user: of many of one person they cannot be the same."""
 PERSON_SPEC: dict[str, dict[str, t.Any]] = {
     name: {**option, **({"choices": ["present", "absent"]} if name == "state" else {})}
     for name, option in ROW_SPEC.items()
@@ -22,6 +21,8 @@ PERSON_SPEC: dict[str, dict[str, t.Any]] = {
 _GIVEN_SPEC = {
     name: {key: value for key, value in option.items() if key != "default"} for name, option in PERSON_SPEC.items()
 }
+MAX_RENAMES = 25
+"""As many users as may be deleted without an approval, for the same reason: nobody means so many by mistake."""
 PEOPLE_SPEC: dict[str, dict[str, t.Any]] = {
     "name": {"type": "str"},
     "record_file": {"type": "path"},
@@ -49,6 +50,7 @@ PEOPLE_SPEC: dict[str, dict[str, t.Any]] = {
         },
     },
     "adopt": {"type": "list", "elements": "raw"},
+    "max_renames": {"type": "int", "default": MAX_RENAMES},
 }
 """The option ``people``."""
 SPEC: dict[str, dict[str, t.Any]] = {"people": {"type": "dict", "options": PEOPLE_SPEC}}

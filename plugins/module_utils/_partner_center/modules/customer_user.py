@@ -24,7 +24,7 @@ from ..module import PartnerCenterModule, PartnerCenterTask
 from ..plan.ends import Ends
 from ..plan.operations import COUNTED, COUNTED_AS, Plan
 from ..plan.policy import Policy
-from ..run.access_options import ACCESS_SPEC, access_of, clock_warning
+from ..run.access_options import ACCESS_SPEC, access_of, against_policy, clock_warning
 from ..run.auditing import audited
 from ..run.converge import cloud_problems
 from ..run.credentials_option import credentials_of
@@ -84,7 +84,7 @@ def _declare(
     run = _run(module, session, row, credentials, ends, access)
     if before is not None:
         tell_unsettled(module, before, [(run.customer_id, outcome) for outcome in run.outcomes])
-    return _result(module, session, run)
+    return against_policy(_result(module, session, run), ends)
 
 
 def _run(

@@ -29,7 +29,7 @@ from ..declare.user import ON_NO_SEATS
 from ..module import PartnerCenterModule, PartnerCenterTask
 from ..plan.ends import Ends
 from ..plan.policy import Policy
-from ..run.access_options import ACCESS_SPEC, access_of
+from ..run.access_options import ACCESS_SPEC, access_of, against_policy, without_purges
 from ..run.approval_policy import APPROVALS_SPEC, ApprovalPolicy, approval_policy, demand_problem, to_sign
 from ..run.attributing import SPEC as ATTRIBUTION_SPEC
 from ..run.attributing import attribute_changes, attribution_problems
@@ -179,6 +179,7 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
         interruption=module.interruption,
         problems=problems,
     )
+    declared = without_purges(declared, ends)
     if records and (people or any(row.may_be_deleted for row in declared.rows)):
         problems += filter(None, [records.check(writes=not module.check_mode and params["mode"] != "plan")])
     undo = UndoFile(params["undo_file"], module.interruption) if params["undo_file"] else None
@@ -308,7 +309,7 @@ def _work(
         )
         if review.policy and params["plan_file"]:
             result["approval"] = to_sign(review.policy, params["plan_file"])
-    return people.told(result) if people else result
+    return against_policy(people.told(result) if people else result, ends)
 
 
 def _plan(

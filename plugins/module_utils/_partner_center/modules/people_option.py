@@ -75,12 +75,6 @@ def people_of(module: PartnerCenterTask, problems: list[str]) -> PeopleOption | 
     reference = task_reference(given, problems)
     people, rows, found = declare_people(given["people"], bool(params["credentials_file"]), reference)
     problems += found + reference_problems(given, rows, {"users who are taken out of the list": reference})
-    if any(row.ends for row in rows):
-        said = "people cannot end: expires_at and lasts are for rows of users and customers. Declare such access there."
-        problems.append(Problem(said, "contradiction", option="people"))
-    if params["ends_only"]:
-        said = "people and ends_only are mutually exclusive: people do not end."
-        problems.append(Problem(said, "contradiction", option="ends_only"))
     others = [name for name in _OTHERS if given.get(name) is not None]
     if given.get("customers") is None:
         others += [name for name in _OF_CUSTOMERS if given.get(name) is not None] + ["purge"] * bool(params["purge"])

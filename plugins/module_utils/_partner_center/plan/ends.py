@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ..._common.identifiers import Guid, Upn, guid_key, is_guid
+from ..._common.problem import Problem
 from ..._common.row_options import label
 from ..._common.text import nfc
 from ..declare.ends import SKEW, AccessPolicy, End
@@ -24,6 +25,7 @@ from ..model.licenses import Unresolved, find_sku
 from ..model.roles import find_role, role_key
 from ..model.users import User, iso
 from .operations import Refused
+from .ownership import renamed_own
 from .snapshot import Need, Snapshot, Unread
 
 
@@ -48,16 +50,22 @@ class Grant:
         theirs = {each for each in (user.user_id, user_id) if each}
         if self.user_id and theirs:
             return self.user_id in theirs
-        return user.key is not None and self.user_principal_name == user.key
+        # Where the id was never written down, the user may still have the name of before.
+        return self.user_principal_name in [key for key in (user.key, user.previous_key) if key]
 
 
 @dataclass(frozen=True)
 class Ends:
-    """What a run goes by. :param only: nothing is done but to take away what has ended."""
+    """What a run goes by.
+
+    :param only: nothing is done but to take away what has ended.
+    :param against: what of the declaration is against the policy. Then ``only`` holds, and the task fails.
+    """
 
     policy: AccessPolicy = field(default_factory=AccessPolicy)
     grants: tuple[Grant, ...] = ()
     only: bool = False
+    against: tuple[Problem, ...] = ()
 
     def granted(
         self, customer_id: Guid, row: UserDeclaration, user_id: Guid | None, end: End
@@ -114,6 +122,7 @@ def settled(row: UserDeclaration, snapshot: Snapshot, ends: Ends) -> UserDeclara
     row = replace(row, ends=tuple(known))
     whole = next((end for end in known if end.what == "user"), None)
     if whole and whole.ended:
+        _refuse_another_name(row, holder)
         return replace(row, state="absent", ended=True)
     over = {end.mark for end in known if end.ended}
     roles = row.roles and tuple(name for name in row.roles if f"role:{name}" not in over)
@@ -149,8 +158,29 @@ def _refuse_another(row: UserDeclaration, holder: User | None, snapshot: Snapsho
     )
 
 
-def only_ends(row: UserDeclaration) -> UserDeclaration:
-    """The row without anything but what has ended."""
+def _refuse_another_name(row: UserDeclaration, holder: User | None) -> None:
+    """Nobody is deleted under another name than is declared; looked for under that name alone, somebody who has not
+    been renamed yet, or is renamed back by every run, would count as gone. :raises Refused:"""
+    if holder and not row.user_id and holder.key != row.own_key:
+        raise Refused(
+            f"{row.name} has ended, and the user is named {holder.user_principal_name} (id {holder.id}). No user is "
+            "deleted under another name than is declared. Declare this one absent.",
+            [holder],
+            reason="id_contradicts_name",
+        )
+
+
+def only_ends(row: UserDeclaration, snapshot: Snapshot) -> UserDeclaration:
+    """The row without anything but what has ended, under the name that the user has now: nobody is renamed.
+
+    :raises Unread, Unreadable:
+    """
+    # With both names there it cannot be told who is meant, and the plan says so.
+    both = row.previous_key and not row.user_id and all(snapshot.holders(row.own_key, row.previous_key))
+    if row.state != "absent" and not both:
+        holder = _holder(row, snapshot)
+        name = holder.user_principal_name if holder else row.user_principal_name
+        row = replace(row, user_principal_name=name, previous_user_principal_name=None)
     return replace(
         row,
         attributes={},
@@ -181,6 +211,14 @@ def recorded(row: UserDeclaration, customer_id: Guid, ends: Ends) -> UserDeclara
     return replace(row, ends=tuple(found))
 
 
+def holds(user: User, end: End) -> bool:
+    """Whether somebody who is there has it, as far as that was read."""
+    if end.what == "role":
+        return any(role_key(name) in end.names for name in user.roles or ())
+    held = (item["sku"] if isinstance(item, dict) else item for item in user.licenses or ())
+    return end.what == "user" or any(_plain(str(name)) in end.names for name in held)
+
+
 def since(row: UserDeclaration) -> str | None:
     """Since when something of the row has ended, in the service's form."""
     return iso(min((end.ends_at for end in row.ends if end.ended and end.ends_at), default=None))
@@ -191,7 +229,7 @@ def _holder(row: UserDeclaration, snapshot: Snapshot) -> User | None:
     if row.user_id:
         return snapshot.user(row.user_id)
     found = snapshot.holders(row.own_key, *([row.previous_key] if row.previous_key else []))
-    return next(filter(None, found), None)
+    return next(filter(None, found), None) or renamed_own(row, snapshot)
 
 
 def _needs(row: UserDeclaration, demands: t.Mapping[str, t.Any], snapshot: Snapshot) -> set[Need]:
@@ -206,7 +244,8 @@ def _needs(row: UserDeclaration, demands: t.Mapping[str, t.Any], snapshot: Snaps
 
 def _judged(end: End, row: UserDeclaration, user_id: Guid | None, snapshot: Snapshot, ends: Ends) -> End:
     now = snapshot.now
-    end = replace(end, key=_names(end.what, end.name, snapshot)[0])
+    names = tuple(_names(end.what, end.name, snapshot))
+    end = replace(end, key=names[0], names=names)
     moments = [end.expires_at] if end.expires_at else []
     ended_at = None
     if end.lasts is not None:
@@ -267,6 +306,17 @@ def wishes(row: UserDeclaration) -> t.Iterator[tuple[str, str, list[End]]]:
         for name in names:
             own = ends.get(f"{what}:{name}")
             yield what, name, [*([own] if own else []), *whole]
+
+
+def may_have_ended(rows: t.Iterable[UserDeclaration], ends: Ends, now: datetime) -> bool:
+    """Whether something of a declaration could be over, as far as it can be told before anything is read.
+
+    :param now: the time of this machine, which may be behind.
+    """
+    declared = [end for row in rows for end in row.ends]
+    return any(end.expires_at is not None and end.expires_at <= now + timedelta(days=1) for end in declared) or (
+        bool(ends.grants) and any(end.lasts is not None for end in declared)
+    )
 
 
 def policy_problems(

@@ -17,6 +17,8 @@ from functools import partial
 from ..._common.identifiers import Guid
 from ..model.facts import Facts
 from ..model.roles import Role, administrator_roles
+from .after import after_all
+from .ended_parts import kept_ended
 from .operations import Operation, RowPlan
 from .policy import Policy
 from .snapshot import Snapshot, Unreadable
@@ -114,4 +116,8 @@ def _refused(row: RowPlan, about: t.Callable[[Operation], bool], why: str, detai
         return row
     name = row.before.user_principal_name if row.before else row.row.name
     text = f"{name} {why}" if why is _LAST else f"{name}: {why}"
-    return replace(row, after=row.before, operations=(), refusal=text, details=details)
+    # What else has ended goes all the same.
+    kept = kept_ended(row.operations, about)
+    return replace(
+        row, after=row.before and after_all(row.before, kept), operations=kept, refusal=text, details=details
+    )

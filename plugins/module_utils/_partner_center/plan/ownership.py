@@ -14,6 +14,7 @@ from .operations import Refused
 from .snapshot import Snapshot
 
 NOT_OURS = "not_made_by_this_declaration"
+TOO_MANY_RENAMES = "renames_not_approved"
 PERHAPS_OURS = "perhaps_made_by_this_declaration"
 
 
@@ -51,6 +52,13 @@ def check_own(row: UserDeclaration, found: User, snapshot: Snapshot) -> None:
         [found],
         reason=NOT_OURS,
     )
+
+
+def check_rename_held(row: UserDeclaration, found: User) -> None:
+    """Refuse a new name for a user while so many would get one that it may be a mistake. :raises Refused:"""
+    if row.ownership and row.ownership.held:
+        said = f"{found.user_principal_name} is not renamed to {row.user_principal_name}: {row.ownership.held}"
+        raise Refused(said, [found], reason=TOO_MANY_RENAMES)
 
 
 def renamed_own(row: UserDeclaration, snapshot: Snapshot) -> User | None:

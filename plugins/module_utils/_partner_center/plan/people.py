@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from ..._common.errors import CollectionError
 from ..._common.identifiers import domain_key, is_guid
 from ..._common.problem import Problem
+from ..._common.text import first_few
 from ..declare.customers import CustomerDeclaration
 from ..declare.ownership import Ownership
 from ..declare.people import Exemption, People, as_row, placeholders
@@ -80,9 +81,20 @@ def unmatched(people: People, targets: t.Sequence[Target]) -> list[Problem]:
     """Exceptions and adoptions about customers that are not selected. What was to be left out would not be, if the name
     is only misspelled."""
     known = {key for target in targets for key in target.keys}
+    twice = [
+        Problem(
+            f"people.except has two exceptions about {person or 'everybody'} at {target.key}, by its id and by its "
+            "domain. Put them together.",
+            "declared_twice",
+            option="people",
+        )
+        for target in targets
+        for person in dict.fromkeys(each.person for each in exemptions_of(people, target))
+        if sum(each.person == person for each in exemptions_of(people, target)) > 1
+    ]
     named = [("except", each.customer) for each in people.exemptions]
     named += [("adopt", customer) for _person, customer in people.adopt if customer]
-    return [
+    return twice + [
         Problem(
             f"people.{option} names the customer {customer}, which is not among the customers of {people.name}.",
             "customer_not_selected",
@@ -203,7 +215,45 @@ def rows_of(people: People, targets: t.Sequence[Target], accounts: Accounts, fir
         customer_id = str(customer.id) if customer else target.key if is_guid(target.key) else None
         declaration = CustomerDeclaration(customer_id, domain, rows, where=target.key)
         blocks.append(Block(declaration, target, error))
-    return blocks
+    return _held_to_the_limit(people, blocks, accounts)
+
+
+def _held_to_the_limit(people: People, blocks: list[Block], accounts: Accounts) -> list[Block]:
+    """The same with the new names held back, if there are too many: with one mistake in a template, or a customer's
+    domain that is said to be another, everybody would have to sign in under another name.
+
+    Only of what the declaration changes. Whoever was renamed at the customer has the record's name in it still.
+    """
+    held = {
+        (block.target.key, row.index): f"{account.user_principal_name} -> {row.user_principal_name}"
+        for block in blocks
+        for row in block.declaration.rows
+        if row.ownership and row.state != "absent" and not block.error
+        for account in accounts.of(row.ownership.person, block.declaration.customer_id or "")[:1]
+        if not account.removed and account.key != row.own_key
+    }
+    if len(held) <= people.max_renames:
+        return blocks
+    why = (
+        f"{len(held)} users of {people.name} would get another name ({first_few(list(held.values()), 3)}), and "
+        f"max_renames allows {people.max_renames}. None of them is renamed, and nothing is done for them. Set "
+        f"max_renames: {len(held)} for this run if all of them are meant."
+    )
+    return [
+        replace(
+            block,
+            declaration=replace(
+                block.declaration,
+                rows=tuple(
+                    replace(row, ownership=replace(row.ownership, held=why))
+                    if row.ownership and (block.target.key, row.index) in held
+                    else row
+                    for row in block.declaration.rows
+                ),
+            ),
+        )
+        for block in blocks
+    ]
 
 
 def _id(target: Target) -> str:

@@ -19,6 +19,7 @@ from ..._common.identifiers import Guid
 from ..._common.row_options import label
 from ..._common.text import counted, first_few
 from ..model.licenses import LicenseChange, Sku
+from .ended_parts import kept_ended
 from .entitlements import entitle
 from .operations import RowPlan
 from .policy import Policy
@@ -201,7 +202,7 @@ def _too_few_seats(sku: Sku, needed: int, left: list[RowPlan], seating: _Seating
 
 def _refused(row: RowPlan, why: str) -> RowPlan:
     message = f"{why} Nothing was written for these users. Buy seats, free some, or set on_no_seats: create_unlicensed."
-    kept = tuple(operation for operation in row.operations if operation.ended and not operation.conditional)
+    kept = kept_ended(row.operations, lambda _operation: False)
     return replace(row, after=row.before, operations=kept, refusal=message, details={"reason": "no_seats"})
 
 

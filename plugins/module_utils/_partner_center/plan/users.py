@@ -24,6 +24,7 @@ from .after import after_all, user_after
 from .cloud_limits import NOT_OFFERED, not_offered, only_offered, purge_only_offered, ways_to_appear
 from .collisions import mentioned, without_collisions
 from .directory_gate import check_new_name, check_password
+from .ended_parts import each_ended, with_ended
 from .ends import only_ends, refuse_too_long, settled
 from .entitlements import entitle
 from .guards import keep_an_administrator
@@ -31,7 +32,7 @@ from .memberships import cheapest
 from .named import CONTRADICT
 from .new_names import check_domain, check_rename, is_foreign
 from .operations import ACTIONS, Operation, Plan, Refused, RowPlan
-from .ownership import check_own, renamed_own
+from .ownership import check_own, check_rename_held, renamed_own
 from .policy import Policy
 from .purge import ended_all, plan_purge
 from .seats import fit_seats
@@ -91,12 +92,13 @@ def _plan(declared: t.Iterable[UserDeclaration], snapshot: Snapshot, policy: Pol
 
 def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy()) -> RowPlan:
     """The plan of one row. :raises Unread:"""
+    declared = row
     try:
         row = settled(row, snapshot, policy.ends)
         if policy.ends.only:
             if not row.ended:
-                return RowPlan(row)
-            row = only_ends(row)
+                return RowPlan(row, skipped=_AGAINST, details=_NOT_BEGUN) if policy.ends.against else RowPlan(row)
+            row = only_ends(row, snapshot)
         else:
             refuse_too_long(row, snapshot, policy.ends.policy)
         made = plan_absent(row, snapshot, policy) if row.state == "absent" else _wanted(row, snapshot, policy)
@@ -104,6 +106,8 @@ def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(
         if not made.refusal and row.state != "absent":
             # Not before: what cannot be done anyway costs no reads of licences and roles.
             made = only_offered(policy.facts, entitle(made, snapshot, policy), snapshot.customer_id)
+        if policy.ends.only:
+            made = _under_the_names_of(declared, made)
     except Unreadable as unreadable:
         return RowPlan(
             row,
@@ -111,8 +115,10 @@ def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(
             details={"reason": "user_unreadable", **unreadable.error.details},
         )
     except Refused as refused:
-        if row.ended and row == only_ends(row) and refused.details["reason"] in _NOBODY:
-            return RowPlan(row)  # who is not there has nothing that could be taken away
+        if policy.ends.only and row.ended and refused.details["reason"] in _NOBODY:
+            # Who is not there has nothing that could be taken away; who was deleted may come back with it.
+            gone = refused.candidates[0] if refused.candidates else None
+            return _under_the_names_of(declared, RowPlan(row, before=gone, after=gone))
         # A refusal that is about one existing user shows that user.
         one = (
             refused.candidates[0] if len(refused.candidates) == 1 and refused.candidates[0].state == "active" else None
@@ -120,10 +126,22 @@ def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(
         made = RowPlan(
             row, before=one, after=one, refusal=str(refused), candidates=refused.candidates, details=refused.details
         )
-        return _with_ended(made, snapshot, policy)
+        return _under_the_names_of(declared, _with_ended(made, snapshot, policy))
     return made
 
 
+def _under_the_names_of(declared: UserDeclaration, made: RowPlan) -> RowPlan:
+    """A plan whose row is called as it was declared."""
+    row = replace(
+        made.row,
+        user_principal_name=declared.user_principal_name,
+        previous_user_principal_name=declared.previous_user_principal_name,
+    )
+    return replace(made, row=row)
+
+
+_AGAINST = "The declaration is against the policy of how long access may last. Only what has ended was taken away."
+_NOT_BEGUN = {"reason": "not_attempted"}
 _NOBODY = ("no_such_user", "attributes_missing", "deleted_namesake")
 """Why a user cannot be there as declared, who is not there now."""
 
@@ -131,19 +149,35 @@ _NOBODY = ("no_such_user", "attributes_missing", "deleted_namesake")
 def _with_ended(refused: RowPlan, snapshot: Snapshot, policy: Policy) -> RowPlan:
     """A refused row with what has ended of it, which is taken away all the same. :raises Unread:"""
     row = refused.row
-    alone = only_ends(row)
     contradicted = refused.details.get("reason") == CONTRADICT
-    if not row.ended or row.state == "absent" or row == alone or contradicted:
+    if not row.ended or row.state == "absent" or contradicted:
         return refused
+    alone = only_ends(row, snapshot)
+    made = _taken_away(alone, snapshot, policy)
+    if made is None:
+        able = [part for part in each_ended(alone) if _taken_away(part, snapshot, policy)]
+        roles, licenses = ([name for part in able for name in names(part)] for names in _ENDED)
+        made = _taken_away(with_ended(alone, tuple(roles), tuple(licenses)), snapshot, policy) if able else None
+    if made is None:
+        return refused
+    return replace(refused, before=made.before, after=made.after, operations=made.operations)
+
+
+_ENDED: tuple[t.Callable[[UserDeclaration], tuple[str, ...]], ...] = (
+    lambda row: row.ended_roles,
+    lambda row: row.ended_licenses,
+)
+
+
+def _taken_away(alone: UserDeclaration, snapshot: Snapshot, policy: Policy) -> RowPlan | None:
+    """The plan of a row of which only what has ended is left, None if it is refused. :raises Unread:"""
     try:
         made = only_offered(
             policy.facts, entitle(_wanted(alone, snapshot, policy), snapshot, policy), snapshot.customer_id
         )
     except (Refused, Unreadable):
-        return refused
-    if made.refusal or not made.before:
-        return refused
-    return replace(refused, before=made.before, after=made.after, operations=made.operations)
+        return None
+    return made if made.before and not made.refusal else None
 
 
 def _wanted(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> RowPlan:
@@ -339,6 +373,7 @@ def _converge(row: UserDeclaration, snapshot: Snapshot, found: User, warnings: t
         raise Refused(synced(found, f"changed ({', '.join(protected)})"), [found], reason="directory_synced")
     name = found.user_principal_name
     if renamed:
+        check_rename_held(row, found)
         warnings += check_rename(row, snapshot, found)
         name = ascii_domain(str(row.user_principal_name))
         fields: dict[str, tuple[t.Any, t.Any]] = {"user_principal_name": (found.user_principal_name, name)}

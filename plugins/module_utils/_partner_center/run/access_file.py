@@ -24,10 +24,8 @@ from ..._common.identifiers import Guid, Upn, guid_key, is_guid, upn_key
 from ..._common.interruption import UNINTERRUPTED, Stopper
 from ..._common.moments import NotATime, moment
 from ..._common.problem import Problem
-from ..declare.ends import End
-from ..model.roles import role_key
 from ..model.users import User, iso
-from ..plan.ends import Grant
+from ..plan.ends import Grant, holds
 from ..plan.operations import RowPlan
 from .record_kinds import ACCESS, VERSION
 
@@ -77,13 +75,14 @@ class AccessFile:
         why = private_files.closed(self.path) if writes else None
         return Problem(f"{self._called} cannot be written: {why}.", "file_unwritable", option=OPTION) if why else None
 
-    def add(self, customer_id: Guid, rows: t.Iterable[tuple[RowPlan, frozenset[str]]]) -> None:
+    def add(self, customer_id: Guid, rows: t.Iterable[tuple[RowPlan, frozenset[str]]], *, grants: bool = True) -> None:
         """Write down what these rows begin to grant, and what of theirs has ended. :raises CollectionError: then
         nothing must be granted.
 
         :param rows: each with what of it has ended and is not known to be gone, which stays open.
+        :param grants: whether the run grants anything; one that only takes away begins nothing.
         """
-        found = [grant for row, unproven in rows for grant in _grants(customer_id, row, unproven)]
+        found = [grant for row, unproven in rows for grant in _grants(customer_id, row, unproven, grants)]
         if not found:
             return
         try:
@@ -127,14 +126,15 @@ class AccessFile:
             ) from None
 
 
-def _grants(customer_id: Guid, planned: RowPlan, unproven: t.Collection[str]) -> t.Iterator[Grant]:
+def _grants(customer_id: Guid, planned: RowPlan, unproven: t.Collection[str], grants: bool) -> t.Iterator[Grant]:
     """What has to be written down about a row. A refused one begins nothing, unless the user is there and so has it."""
+    idle = not grants or planned.refusal or planned.skipped
     row, user = planned.row, planned.before
     active = user is not None and user.state == "active"
     for end in row.ends:
         if end.lasts is None or end.granted_at is None or end.ends_at is None:
             continue
-        if not end.ended and (planned.refusal or planned.skipped) and not (active and _has(t.cast(User, user), end)):
+        if not end.ended and idle and not (active and holds(t.cast(User, user), end)):
             continue
         yield Grant(
             customer_id,
@@ -148,13 +148,6 @@ def _grants(customer_id: Guid, planned: RowPlan, unproven: t.Collection[str]) ->
             end.name,
             end.ends_at if end.ended and end.mark not in unproven else None,
         )
-
-
-def _has(user: User, end: End) -> bool:
-    """Whether somebody who is there has it already."""
-    if end.what == "role":
-        return any(role_key(name) == role_key(end.name) for name in user.roles or ())
-    return end.what == "user" or any(license.sku_id == end.key for license in user.licenses or ())
 
 
 def _merged(known: list[Grant], found: list[Grant]) -> list[Grant]:

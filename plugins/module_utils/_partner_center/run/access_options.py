@@ -7,17 +7,20 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 from ..._common.errors import CollectionError, OptionError
+from ..._common.failure import of_error
 from ..._common.interruption import Stopper
 from ..._common.moments import NotATime, duration
 from ..._common.problem import Problem
 from ..._common.text import shown
+from ..declare.customers import DeclaredCustomers
 from ..declare.ends import SKEW, AccessPolicy
 from ..declare.user import UserDeclaration
 from ..model.users import iso
-from ..plan.ends import Ends, policy_problems
+from ..plan.ends import Ends, may_have_ended, policy_problems
 from ..plan.operations import RowPlan
 from ..session import Session
 
@@ -59,11 +62,12 @@ def access_of(
         said = "ends_only and purge are mutually exclusive: nothing is done then but to take away what has ended."
         problems.append(Problem(said, "contradiction", option="ends_only"))
     policy = _policy(params, problems)
+    against: list[Problem] = []
+    now = datetime.now(timezone.utc)
     if policy is not None and not params["ends_only"]:
-        now = datetime.now(timezone.utc)
         for reason, sentence in policy_problems(rows, policy, now):
             said = f" The clock of this machine says {iso(now)}." if reason == "lifetime_exceeded" else ""
-            problems.append(Problem(sentence + said, reason))
+            against.append(Problem(sentence + said, reason))
     file, grants = None, ()
     counted = any(end.lasts is not None for row in rows for end in row.ends)
     if params["access_file"]:
@@ -80,7 +84,29 @@ def access_of(
     elif params["access_file_new"]:
         said = "access_file_new needs access_file."
         problems.append(Problem(said, "option_missing", option="access_file"))
-    return Ends(policy or AccessPolicy(), grants, params["ends_only"]), file
+    ends = Ends(policy or AccessPolicy(), grants, params["ends_only"])
+    if against and params.get("mode") != "plan" and may_have_ended(rows, ends, now):
+        # What is over is taken away before the task fails: a declaration that asks for too much keeps nothing alive.
+        return replace(ends, only=True, against=tuple(against)), file
+    problems += against
+    return ends, file
+
+
+def against_policy(result: dict[str, t.Any], ends: Ends) -> dict[str, t.Any]:
+    """The result of a run that took away what has ended; failed where the declaration is against the policy."""
+    if not ends.against:
+        return result
+    refused = of_error(OptionError(list(ends.against)))
+    said = f"{refused['msg']} Only what has ended was taken away: {result.get('msg') or 'nothing'}"
+    return {**result, **refused, "msg": said}
+
+
+def without_purges(declared: DeclaredCustomers, ends: Ends) -> DeclaredCustomers:
+    """The declaration of a run that does nothing but take away what has ended."""
+    if not ends.against:
+        return declared
+    customers = [replace(customer, purge=None) for customer in declared.customers]
+    return replace(declared, customers=customers)
 
 
 def _policy(params: t.Mapping[str, t.Any], problems: list[str]) -> AccessPolicy | None:

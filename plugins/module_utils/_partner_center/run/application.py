@@ -9,9 +9,11 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
+from ..._common.interruption import REASON as INTERRUPTED
 from ..._common.outcomes import Outcome, Status
 from ..._common.threads import Pool
-from ..plan.operations import Operation, Plan, RowPlan
+from ..plan.ended_parts import beside
+from ..plan.operations import Operation, Plan, RowPlan, brief_words
 from .permissions import Permissions
 from .row_order import awaited, scout, withheld
 
@@ -82,20 +84,36 @@ class Application:
             for position, row in enumerate(self.plan.rows)
             if position not in self._done and any(operation.ended for operation in _now(row))
         ]
-        whole = [position for position in due if _now(self.plan.rows[position]) == self.plan.rows[position].operations]
-        refused = {position for position in whole if self.plan.rows[position].refusal}
         deletions = set(self.deletions())
-        self.run(position for position in whole if position not in refused and (users or position not in deletions))
-        parts = [position for position in due if position not in whole or position in refused]
+        alone = {position for position in due if _is_one(self.plan.rows[position])}
+        self.run(position for position in sorted(alone) if users or position not in deletions)
+        parts = [position for position in due if position not in alone]
         with Pool(self._parallel if len(parts) > 1 else 1) as pool:
-            rows = [_part(self.plan.rows[position]) for position in parts]
-            self._first.update(zip(parts, pool.map(self._attempt, rows)))
+            self._first.update(zip(parts, pool.map(self._each_ended, (self.plan.rows[place] for place in parts))))
+
+    def _each_ended(self, row: RowPlan) -> Outcome:
+        """Take away one after another. One that cannot be taken away holds up no other."""
+        made: Outcome | None = None
+        staying: list[Operation] = []
+        for operation in _now(row):
+            before = made.user if made and made.user else row.before
+            part = RowPlan(row.row, before=before, after=row.after, operations=(beside(operation, staying),))
+            outcome = self._attempt(replace(part, warnings=() if made else row.warnings))
+            made = outcome if made is None else _both(made, outcome)
+            if outcome.status == Status.FAILED:
+                staying.append(operation)
+            if outcome.nobody_can or outcome.details.get("reason") == INTERRUPTED:
+                break
+        return t.cast(Outcome, made)
 
     def unproven(self, position: int) -> frozenset[str]:
         """What of a row has ended and is not known to be gone."""
         row = self.plan.rows[position]
         outcome = self._done.get(position) or self._first.get(position)
         ended = {end.mark for end in row.row.ends if end.ended}
+        if row.before and row.before.state != "active" and not row.operations:
+            # Whoever restores the user may bring it back.
+            return frozenset(ended - {"user:"})
         planned = {mark for operation in row.operations for mark in operation.ended}
         waits = any(operation.conditional for operation in row.operations)  # what comes back is seen only then
         if waits or ((row.refusal or row.skipped) and not planned):
@@ -176,6 +194,9 @@ class Application:
         outcome.warnings = list(dict.fromkeys([*first.warnings, *outcome.warnings]))
         if outcome.status == Status.OK and outcome.done:
             outcome.status = Status.CHANGED
+        if first.done and not outcome.status.good:
+            taken = "; ".join(map(brief_words, first.done))
+            outcome.message = f"{outcome.message} Taken away all the same, because it had ended: {taken}.".strip()
         return outcome
 
     def _noted(self, outcome: Outcome) -> Outcome:
@@ -202,6 +223,23 @@ def _now(row: RowPlan) -> tuple[Operation, ...]:
     return tuple(operation for operation in row.operations if operation.ended and not operation.conditional)
 
 
-def _part(row: RowPlan) -> RowPlan:
-    """The same as a row of its own, whatever else is refused of it."""
-    return RowPlan(row.row, before=row.before, after=row.after, operations=_now(row), warnings=row.warnings)
+def _is_one(row: RowPlan) -> bool:
+    """Whether all that there is to do is to take away one thing."""
+    return not row.refusal and len(row.operations) == 1 and _now(row) == row.operations
+
+
+def _both(one: Outcome, other: Outcome) -> Outcome:
+    """Two parts of a row as one: as bad as the worse of them."""
+    bad = [outcome for outcome in (one, other) if not outcome.status.good]
+    made = next((outcome for outcome in bad if outcome.status == Status.UNKNOWN), bad[0] if bad else other)
+    return replace(
+        made,
+        status=made.status if bad else Status.CHANGED if one.done or other.done else Status.OK,
+        user=other.user or one.user,
+        done=[*one.done, *other.done],
+        answers=[*one.answers, *other.answers],
+        warnings=list(dict.fromkeys([*one.warnings, *other.warnings])),
+        message=" ".join(dict.fromkeys(filter(None, (one.message, other.message)))),
+        unnoted=" ".join(filter(None, (one.unnoted, other.unnoted))),
+        nobody_can=one.nobody_can or other.nobody_can,
+    )

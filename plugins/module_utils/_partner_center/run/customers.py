@@ -307,7 +307,7 @@ def _plan(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, paralle
 
     def proceed() -> None:
         if work.access and work.writes:
-            _write_down(work.access, t.cast(Plan, run.plan), application)
+            _write_down(work.access, t.cast(Plan, run.plan), application, grants=not work.policy.ends.only)
         if not run.deletions:
             finish(decide((), 0, None))
             return
@@ -320,11 +320,12 @@ def _plan(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, paralle
     run.proceed = proceed
 
 
-def _write_down(access: AccessFile, plan: Plan, application: Application) -> None:
+def _write_down(access: AccessFile, plan: Plan, application: Application, *, grants: bool) -> None:
     """What begins now is on the disk before it is granted. If it cannot be, nobody gets it; what has ended has gone
     before this, and everything else goes on."""
     try:
-        access.add(plan.customer_id, [(row, application.unproven(place)) for place, row in enumerate(plan.rows)])
+        rows = [(row, application.unproven(place)) for place, row in enumerate(plan.rows)]
+        access.add(plan.customer_id, rows, grants=grants)
     except CollectionError as exc:
         counted = [any(end.lasts is not None and not end.ended for end in row.row.ends) for row in plan.rows]
         application.fail((place for place, begins in enumerate(counted) if begins), exc.message, exc.details)

@@ -7,6 +7,7 @@ made now."""
 
 from __future__ import annotations
 
+import json
 import typing as t
 from dataclasses import dataclass, replace
 
@@ -14,7 +15,7 @@ from ..._common.identifiers import guid_key, upn_key
 from ..._common.problem import Problem
 from ..model.users import User
 from ..plan.operations import Plan, RowPlan
-from .plan_file import PlanFile, PlannedCustomer, entry_of
+from .plan_file import PlanFile, PlannedCustomer, ends_of, entry_of
 
 CHANGED = "changed_since_plan"
 """The reason of a row that is not what a reviewed plan says."""
@@ -91,8 +92,11 @@ def _held(row: RowPlan, part: PlannedCustomer) -> RowPlan:
     name = row.before.user_principal_name if row.before else row.row.name
     if now == planned:
         reviewed, reference = part.references.get(key), row.row.change_reference
-        if reviewed == reference:
+        if reviewed == reference and (row.refusal or part.ends.get(key, []) == ends_of(row)):
             return row
+        if reviewed == reference:
+            refusal = _ends_changed(name, part.ends.get(key, []), ends_of(row))
+            return replace(row, operations=(), refusal=refusal, details={"reason": CHANGED})
         said = f"{name}: the plan was made with the change_reference {reviewed!r}, and now it is {reference!r}. Nothing"
         refusal = f"{said} was done. Make the plan again, or give the one that was reviewed."
         return replace(row, operations=(), refusal=refusal, details={"reason": ANOTHER_REFERENCE})
@@ -113,6 +117,14 @@ def _changed(name: str, planned: list[dict[str, t.Any]], now: list[dict[str, t.A
     return (
         f"{name} has changed since the plan was made. Planned: {_listed(planned)}. Now it would be: {_listed(now)}. "
         "Nothing was done."
+    )
+
+
+def _ends_changed(name: str, planned: t.Any, now: list[dict[str, t.Any]]) -> str:
+    was, becomes = (json.dumps(ends, ensure_ascii=False) for ends in (planned, now))
+    return (
+        f"{name}: when it ends has changed since the plan was made. Planned: {was}. Now it would be: {becomes}. "
+        "Nothing was done. Make the plan again."
     )
 
 

@@ -149,9 +149,10 @@ class PeopleRun:
                     continue
                 good = outcome.status in (Status.OK, Status.CHANGED)
                 if row.state == "absent":
-                    known = self.record.accounts.with_id(run.customer_id, row.user_id) if row.user_id else None
                     # Only what was seen: a row that was not looked at is good, too.
                     before = outcome.plan.before
+                    user_id = row.user_id or (before.id if before else None)  # who has ended is declared by name
+                    known = self.record.accounts.with_id(run.customer_id, user_id) if user_id else None
                     gone = any(operation.action == "delete" for operation in outcome.done) or (
                         before is not None and before.state != "active"
                     )
@@ -224,7 +225,7 @@ def prepared(
             raise
         wrong = unmatched(people, targets)
         if wrong:
-            raise CollectionError(" ".join(map(str, wrong)) + " Nothing was written.", reason="customer_not_selected")
+            raise CollectionError(" ".join(map(str, wrong)) + " Nothing was written.", reason=wrong[0].reason)
         if not targets:
             raise CollectionError("Partner Center lists no customer. Nothing was written.", reason="customer_not_found")
         first = sum(len(customer.rows) for customer in customers)

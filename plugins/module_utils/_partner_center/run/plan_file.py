@@ -23,7 +23,7 @@ from ..._common.errors import OptionError
 from ..._common.identifiers import Upn, guid_key, upn_key
 from ..._common.problem import Problem
 from ..._common.summary import counted_operations
-from ..plan.operations import ACTIONS, COUNTED, COUNTED_AS, Operation, Plan
+from ..plan.operations import ACTIONS, COUNTED, COUNTED_AS, Operation, Plan, RowPlan
 from .record_kinds import PLAN
 
 VERSION = 1
@@ -39,6 +39,8 @@ class PlannedCustomer:
     purge: tuple[dict[str, t.Any], ...] = ()
     references: t.Mapping[Upn, t.Any] = field(default_factory=dict)
     """The change reference of each user that has one."""
+    ends: t.Mapping[Upn, t.Any] = field(default_factory=dict)
+    """What of each user ends when, as it was declared (:func:`ends_of`)."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ def plan_text(
                 "user_id": row.before.id if row.before else None,
                 "source": row.row.source,
                 **_reference(row.row.change_reference),
+                **({"ends": ends_of(row)} if row.row.ends else {}),
             }
             if row.refusal:
                 # An answer that is quoted has ids of its own, and the same state has to give the same bytes.
@@ -253,7 +256,8 @@ def read_plan(path: str) -> PlanFile:
                 raise ValueError  # people would have looked at what is passed over here
             rows = {name: list(user.get("operations", [])) for name, user in users.items()}
             references = {name: user["change_reference"] for name, user in users.items() if "change_reference" in user}
-            part = PlannedCustomer(rows, tuple(customer["purge"]), references)
+            ends = {name: user["ends"] for name, user in users.items() if "ends" in user}
+            part = PlannedCustomer(rows, tuple(customer["purge"]), references, ends)
             planned[guid_key(customer["customer_id"])] = part
             for entry in _entries(part):
                 _check_entry(entry)
@@ -306,6 +310,12 @@ def entry_of(operation: Operation) -> dict[str, t.Any]:
             else {}
         ),
     }
+
+
+def ends_of(row: RowPlan) -> list[dict[str, t.Any]]:
+    """What of a row ends when. An operation does not say it, and who approves a grant for two hours has not approved it
+    for ever."""
+    return [end.declared() for end in row.row.ends]
 
 
 def _check_entry(entry: t.Any) -> None:

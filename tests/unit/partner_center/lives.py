@@ -1,0 +1,525 @@
+"""Lives of a partner: runs of two tasks, one with people and one with rows that end, among changed declarations, jumps of
+the clock, lost answers, and whatever others do meanwhile. What must hold after each run is asserted there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import json
+import shutil
+import tempfile
+import typing as t
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.audit_log.chained_file import files_of
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.audit_log.verify import verify
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.customer_users import (
+    DEFINITION,
+)
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
+from support.paper_partner import GLOBAL, ROLES, SKUS, Customer, Partner, Person
+
+START = datetime.now(timezone.utc).replace(microsecond=0)
+LOCALS = ("ada", "bob", "eve")
+NAMES = ("Helpdesk Administrator", "Reports Reader", "Global Administrator")
+FATES = ("done", "done", "lost", "gone", "refused", "forbidden")
+REASONS = ("A", "B")
+TEMPLATES = ("{local}@{customer.default_domain}", "x.{local}@{customer.default_domain}")
+
+Options = dict[str, t.Any]
+
+
+def ends() -> st.SearchStrategy[Options]:
+    """An end, or none."""
+    return st.one_of(
+        st.just({}),
+        st.builds(
+            lambda hours, why: {"lasts": f"{hours}h", "granted_for": why}, st.integers(1, 60), st.sampled_from(REASONS)
+        ),
+        st.builds(lambda hours: {"expires_at": (START + timedelta(hours=hours)).isoformat()}, st.integers(-20, 200)),
+    )
+
+
+@st.composite
+def entitled(draw: t.Any) -> Options:
+    """Roles and licenses, each perhaps with an end."""
+    roles = [{"name": name, **draw(ends())} for name in draw(st.lists(st.sampled_from(NAMES), unique=True, max_size=2))]
+    skus = [
+        {"sku": sku, **draw(ends())} for sku in draw(st.lists(st.sampled_from(sorted(SKUS)), unique=True, max_size=2))
+    ]
+    return {**({"roles": roles} if roles else {}), **({"licenses": skus} if skus else {})}
+
+
+@st.composite
+def rows(draw: t.Any) -> Options:
+    """A row about somebody."""
+    state = draw(st.sampled_from(("present", "present", "present", "absent", "restored")))
+    row: Options = {"local": "r." + draw(st.sampled_from(LOCALS)), "state": state}
+    if state == "absent":
+        return row
+    row |= {"display_name": draw(st.sampled_from(("One", "Two"))), "usage_location": "US", **draw(entitled())}
+    if state == "present":
+        row["on_deleted"] = draw(st.sampled_from(("fail", "restore", "create")))
+    return {**row, **draw(st.one_of(st.just({}), ends()))}
+
+
+@st.composite
+def people(draw: t.Any) -> Options:
+    """A declaration of people."""
+    chosen = draw(st.lists(st.sampled_from(LOCALS), unique=True, min_size=1))
+    listed = [
+        {"local": local, "display_name": draw(st.sampled_from(("One", "Two"))), **draw(entitled()), **draw(ends())}
+        for local in chosen
+    ]
+    return {
+        "people": listed,
+        "defaults": {
+            "user_principal_name": draw(st.sampled_from((*TEMPLATES[:1] * 3, *TEMPLATES))),
+            "usage_location": "US",
+            "on_deleted": draw(st.sampled_from(("fail", "restore", "create"))),
+        },
+        "adopt": draw(st.lists(st.sampled_from(chosen), unique=True, max_size=1)),
+    }
+
+
+class Life(RuleBasedStateMachine):
+    """One life."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.place = Path(tempfile.mkdtemp(prefix="life-"))
+        self.partner = Partner(START)
+        self.people: Options = {}
+        self.rows: list[list[Options]] = []
+        self.granted: dict[tuple[str, ...], datetime] = {}
+        """When something was granted for the first time: (customer, user, what, name, granted_for)."""
+        self.new_file = True
+        self.counts = {"runs": 0, "writes": 0}
+
+    def teardown(self) -> None:
+        shutil.rmtree(self.place, ignore_errors=True)
+
+    @initialize(
+        first=people(),
+        two=st.lists(st.lists(rows(), max_size=3, unique_by=lambda row: row["local"]), min_size=2, max_size=2),
+    )
+    def begin(self, first: Options, two: list[list[Options]]) -> None:
+        for number in range(2):
+            customer = self.partner.customer(number)
+            if number:
+                customer.add(f"ada@{customer.domain}", display_name="One")
+        self.people, self.rows = first, two
+
+    # What changes
+
+    @rule(made=people())
+    def declare_people(self, made: Options) -> None:
+        self.people = made
+
+    @rule(number=st.integers(0, 1), made=st.lists(rows(), max_size=3, unique_by=lambda row: row["local"]))
+    def declare_rows(self, number: int, made: list[Options]) -> None:
+        self.rows[number] = made
+
+    @rule(hours=st.integers(1, 50))
+    def time_passes(self, hours: int) -> None:
+        self.partner.now += timedelta(hours=hours)
+
+    @rule(
+        number=st.integers(0, 1),
+        local=st.sampled_from([*LOCALS, *(f"r.{local}" for local in LOCALS)]),
+        what=st.sampled_from(("rename", "delete", "restore", "make", "role", "no role", "no license", "name")),
+        role=st.sampled_from(NAMES[:2]),
+    )
+    def others_act(self, number: int, local: str, what: str, role: str) -> None:
+        customer = list(self.partner.customers.values())[number]
+        name = f"{local}@{customer.domain}"
+        person = customer.named(name)
+        if what == "make" and not person:
+            customer.add(name, display_name="Else")
+        elif what == "restore":
+            gone = [each for each in customer.people.values() if not each.active and each.name == name]
+            if gone and not person:
+                gone[-1].active, gone[-1].deleted_at = True, None
+        elif person is None:
+            return
+        elif what == "rename":
+            if not customer.named(f"was.{name}"):
+                person.name = f"was.{name}"
+        elif what == "delete":
+            person.active, person.deleted_at = False, self.partner.now
+        elif what == "role":
+            person.roles.add(ROLES[role])
+        elif what == "no role":
+            person.roles.discard(ROLES[role])
+        elif what == "no license":
+            person.skus.clear()
+        elif what == "name":
+            person.display_name = "Else"
+
+    # Runs
+
+    @rule(fates=st.lists(st.sampled_from(FATES), max_size=6), audited=st.booleans())
+    def run_people(self, fates: list[str], audited: bool) -> None:
+        self.partner.audited = audited
+        self._run("people", fates)
+
+    @rule(fates=st.lists(st.sampled_from(FATES), max_size=6))
+    def run_rows(self, fates: list[str]) -> None:
+        self._run("rows", fates)
+
+    @rule(task=st.sampled_from(("people", "rows")), fates=st.lists(st.sampled_from(FATES), max_size=4))
+    def run_only_ends(self, task: str, fates: list[str]) -> None:
+        self._run(task, fates, ends_only=True)
+
+    @rule(
+        task=st.sampled_from(("people", "rows")),
+        made=people(),
+        two=st.lists(rows(), max_size=2, unique_by=lambda row: row["local"]),
+        changed=st.booleans(),
+        hours=st.integers(0, 30),
+    )
+    def plan_and_apply(self, task: str, made: Options, two: list[Options], changed: bool, hours: int) -> None:
+        plan = str(self.place / "plan.json")
+        Path(plan).unlink(missing_ok=True)
+        planned = self._task(task, {"mode": "plan", "plan_file": plan})
+        assert not self.partner.writes
+        if not Path(plan).exists():
+            return
+        said = json.loads(Path(plan).read_text())
+        meant = self._grants(task)
+        kept = self.people, self.rows
+        if changed:
+            self.people, self.rows = made, [two, self.rows[1]]
+        self.partner.now += timedelta(hours=hours)
+        before = self._before()
+        result = self._task(task, {"mode": "apply", "plan_file": plan})
+        self._held(said, result, before)
+        self._learn(task, before)
+        now = self._grants(task)
+        for path, given in self._given(before):
+            assert now.get(path) == meant.get(path), (
+                f"granted otherwise than planned: {given} {meant.get(path)} {now.get(path)}"
+            )
+        assert result["rc"] or not changed or planned is not None
+        if changed:
+            self.people, self.rows = kept
+
+    # A run with all that has to hold
+
+    def _options(self, task: str, more: Options) -> Options:
+        here = str(self.place)
+        common = {
+            "audit_log": f"{here}/audit.log",
+            "audit_log_max_bytes": 20_000,
+            "record_directory": f"{here}/deleted",
+            "access_file": f"{here}/access.json",
+            **({"access_file_new": True} if not Path(f"{here}/access.json").exists() else {}),
+            **more,
+        }
+        if task == "people":
+            declared = {
+                "name": "t",
+                "record_file": f"{here}/people.jsonl",
+                "customers": {"all": True},
+                **copy.deepcopy(self.people),
+            }
+            return {**common, "credentials_file": f"{here}/p.jsonl", "people": declared}
+        blocks = []
+        for customer, declared_rows in zip(self.partner.customers.values(), self.rows):
+            made = [
+                {
+                    **{k: v for k, v in row.items() if k != "local"},
+                    "user_principal_name": f"{row['local']}@{customer.domain}",
+                }
+                for row in declared_rows
+            ]
+            if made:
+                blocks.append({"customer_id": customer.id, "users": made})
+        return {**common, "credentials_file": f"{here}/c.jsonl", "customers": blocks}
+
+    def _task(self, task: str, more: Options, check: bool = False) -> Options:
+        if task == "rows" and not any(self.rows):
+            self.partner.log.clear()
+            return {"rc": 0, "rows": [], "summary": {}, "changed": False}
+        result = self.partner.run(DEFINITION, self._options(task, more), check)
+        shown = json.dumps(result)
+        assert not any(password in shown for password in self.partner.passwords), "a password is shown"
+        reason = (result.get("failure") or {}).get("reason")
+        broken = [row for row in result.get("rows", ()) if row.get("reason") == "internal_error"]
+        assert reason != "internal_error" and not broken, (result["msg"], broken)
+        return result
+
+    def _before(self) -> Options:
+        return {
+            "people": copy.deepcopy({each.id: each.people for each in self.partner.customers.values()}),
+            "made": self._made(),
+            "lines": self._lines(),
+        }
+
+    def _run(self, task: str, fates: list[str], **more: t.Any) -> None:
+        predicted = self._task(task, more, check=True)
+        assert not self.partner.writes, "check mode writes"
+        before = self._before()
+        self.partner.fate = list(fates)
+        result = self._task(task, more)
+        log = list(self.partner.log)
+        self.partner.fate = []
+        bad = [
+            each for each in log if each[0] != "GET" and each[2] in ("gone", "403", "400") and "reset" not in each[1]
+        ]
+        if bad:
+            assert result["rc"], f"exit status 0, and a write was not made: {bad}"
+        self._audit(before, log)
+        self._learn(task, before)
+        self._nobody_lost(task, before, **more)
+        if not result["rc"]:
+            self._ended_is_gone(task)
+            if not more:
+                self._declared_is_there(task)
+        if not any(each[2] in ("lost", "gone", "403", "400") for each in log):
+            assert self._shown(predicted) == self._shown(result), "check mode has said something else"
+        if not result["rc"]:
+            again = self._task(task, more)
+            assert not self.partner.writes and not again["rc"] and not again["changed"], (
+                f"a second run writes: {self.partner.writes} {again.get('msg')}"
+            )
+
+    @staticmethod
+    def _shown(result: Options) -> t.Any:
+        return (
+            result["rc"],
+            result.get("summary"),
+            [
+                (row["user_principal_name"], row["status"], row["action"], row.get("reason"))
+                for row in result.get("rows", ())
+            ],
+        )
+
+    def _made(self) -> set[str]:
+        """Ids of users that the record of the people names as made."""
+        file = self.place / "people.jsonl"
+        if not file.exists():
+            return set()
+        lines = [json.loads(line) for line in file.read_text().splitlines()[1:]]
+        begun = {line["correlation_id"] for line in lines if line["event"] == "making"}
+        # What was begun and never ended counts as made where the audit records name that run.
+        audited = {
+            each["customizedData"][0]["value"]
+            for each in self.partner.records
+            if each["originalCorrelationId"].lower() in begun
+        }
+        return audited | {line["user_id"] for line in lines if line["event"] == "made"}
+
+    def _lines(self) -> int:
+        return sum(
+            len(Path(name).read_bytes().splitlines())
+            for name in files_of(str(self.place / "audit.log"))
+            if Path(name).exists()
+        )
+
+    def _audit(self, before: Options, log: list[tuple[str, str, str]]) -> None:
+        files = [
+            (name, Path(name).read_bytes()) for name in files_of(str(self.place / "audit.log")) if Path(name).exists()
+        ]
+        if not files:
+            return
+        found = verify(files)
+        assert found.reason is None and not found.unsettled, (found.reason, found.unsettled)
+        lines = [json.loads(line) for _name, content in files for line in content.splitlines()][before["lines"] :]
+        settled = [line["status"] for line in lines if line["kind"] == "write_settled"]
+        writes = [each[2] for each in log if each[0] != "GET"]
+        done = sum(each in ("done", "lost") for each in writes)
+        sure = sum(each == "done" for each in writes)
+        assert sure <= settled.count("changed") <= done, (settled, writes)
+        assert settled.count("failed") <= sum(each not in ("done", "lost") for each in writes), (settled, writes)
+        text = b"".join(content for _name, content in files).decode()
+        assert not any(password in text for password in self.partner.passwords)
+
+    # Who lost what
+
+    def _pairs(self, before: Options) -> t.Iterator[tuple[Customer, Person, Person]]:
+        for customer in self.partner.customers.values():
+            for person in customer.people.values():
+                yield (
+                    customer,
+                    before["people"][customer.id].get(person.id, Person(person.id, person.name, active=False)),
+                    person,
+                )
+
+    def _declared(self, task: str) -> t.Iterator[tuple[Customer, str, Options]]:
+        """Customer, user principal name, what is declared."""
+        for number, customer in enumerate(self.partner.customers.values()):
+            if task == "rows":
+                for row in self.rows[number]:
+                    yield customer, f"{row['local']}@{customer.domain}", row
+            else:
+                for person in self.people["people"]:
+                    template = self.people["defaults"]["user_principal_name"]
+                    name = template.replace("{local}", person["local"]).replace(
+                        "{customer.default_domain}", customer.domain
+                    )
+                    yield customer, name, person
+
+    def _row_of(self, task: str, customer: Customer, *people: Person) -> Options | None:
+        names = {person.name for person in people}
+        return next((row for where, name, row in self._declared(task) if where is customer and name in names), None)
+
+    def _things(self, row: Options) -> t.Iterator[tuple[str, str, Options]]:
+        why = row.get("granted_for", "")
+        yield "user", "", {**row, "granted_for": why}
+        for what, key, own in (("role", "name", "roles"), ("license", "sku", "licenses")):
+            for item in row.get(own, ()):
+                yield what, item[key], {**item, "granted_for": item.get("granted_for", why)}
+
+    def _grants(self, task: str) -> dict[tuple[str, ...], t.Any]:
+        """What is declared about the end of each thing, by customer, name, what and name."""
+        return {
+            (customer.id, name, what, thing): (
+                end.get("lasts"),
+                end.get("expires_at"),
+                end["granted_for"] if end.get("lasts") else "",
+            )
+            for customer, name, row in self._declared(task)
+            for what, thing, end in self._things(row)
+        }
+
+    def _given(self, before: Options) -> t.Iterator[tuple[tuple[str, ...], str]]:
+        for customer, old, new in self._pairs(before):
+            roles = {role: name for name, role in ROLES.items()}
+            for role in new.roles - old.roles:
+                yield (customer.id, new.name, "role", roles[role]), f"{new.name} {roles[role]}"
+            for sku in new.skus - old.skus:
+                yield (customer.id, new.name, "license", sku), f"{new.name} {sku}"
+
+    def _learn(self, task: str, before: Options) -> None:
+        """What was granted in this run for the first time, and what is there and was declared to last."""
+        for customer, _old, new in self._pairs(before):
+            row = self._row_of(task, customer, new)
+            if row is None or not new.active or row.get("state") == "absent":
+                continue
+            for what, thing, end in self._things(row):
+                has = what == "user" or (ROLES.get(thing) in new.roles if what == "role" else thing in new.skus)
+                if has and end.get("lasts"):
+                    self.granted.setdefault((customer.id, new.id, what, thing, end["granted_for"]), self.partner.now)
+
+    def _over(self, customer: Customer, person: Person, what: str, thing: str, end: Options) -> bool:
+        moments = [datetime.fromisoformat(end["expires_at"])] if end.get("expires_at") else []
+        if end.get("lasts"):
+            begun = self.granted.get((customer.id, person.id, what, thing, end["granted_for"]))
+            moments += [begun + timedelta(hours=int(end["lasts"][:-1]))] if begun else []
+        return any(moment <= self.partner.now for moment in moments)
+
+    def _nobody_lost(self, task: str, before: Options, **_more: t.Any) -> None:
+        locals_ = {person["local"] for person in self.people["people"]}
+        for customer, old, new in self._pairs(before):
+            row = self._row_of(task, customer, old, new)
+            if old.active and not new.active:
+                assert old.id != customer.boss.id
+                over = row is not None and any(
+                    self._was_over(customer, new, *thing) for thing in self._things(row) if thing[0] == "user"
+                )
+                if task == "people":
+                    assert new.id in before["made"], f"{new.name} was deleted, and no record names it"
+                    local = new.name.partition("@")[0].removeprefix("x.")
+                    assert local not in locals_ or over, f"{new.name} was deleted, and is declared"
+                else:
+                    assert row is not None and (row["state"] == "absent" or over), f"{new.name} was deleted"
+            if new.active:
+                for role in old.roles - new.roles if old.active else ():
+                    name = next(n for n, r in ROLES.items() if r == role)
+                    assert row is not None and any(
+                        self._was_over(customer, new, *thing)
+                        for thing in self._things(row)
+                        if thing[:2] == ("role", name)
+                    ), f"{new.name} lost {name}"
+                for sku in old.skus - new.skus if old.active else ():
+                    assert row is not None and any(
+                        self._was_over(customer, new, *thing)
+                        for thing in self._things(row)
+                        if thing[:2] == ("license", sku)
+                    ), f"{new.name} lost {sku}"
+            if old.active and new.active and task == "rows" and row is None:
+                assert old == new, "nobody else is touched"
+
+    def _was_over(self, customer: Customer, person: Person, what: str, thing: str, end: Options) -> bool:
+        """What has ended once stays ended, also with a longer time: so anything that was granted before counts."""
+        if self._over(customer, person, what, thing, end):
+            return True
+        return (customer.id, person.id, what, thing, end["granted_for"]) in self.over
+
+    @property
+    def over(self) -> set[tuple[str, ...]]:
+        file = self.place / "access.json"
+        with contextlib.suppress(FileNotFoundError):
+            names = {
+                **{role: name for name, role in ROLES.items()},
+                **{sku: name for name, sku in SKUS.items()},
+                None: "",
+            }
+            return {
+                (each["customer_id"], each["user_id"], each["what"], names[each["name"]], each["granted_for"])
+                for each in json.loads(file.read_text())["grants"]
+                if each["ended_at"]
+            }
+        return set()
+
+    def _ended_is_gone(self, task: str) -> None:
+        for customer, name, row in self._declared(task):
+            person = customer.named(name)
+            if person is None or row.get("state") == "absent":
+                continue
+            for what, thing, end in self._things(row):
+                if not self._over(customer, person, what, thing, end):
+                    continue
+                has = what == "user" or (ROLES.get(thing) in person.roles if what == "role" else thing in person.skus)
+                assert not has, f"{name} still has {what} {thing}, which has ended, and the run says nothing"
+
+    def _declared_is_there(self, task: str) -> None:
+        for customer, name, row in self._declared(task):
+            person = customer.named(name)
+            things = list(self._things(row))
+            if row.get("state") == "absent" or (person is None and self._over_by_record(customer, None, *things[0])):
+                assert person is None
+                continue
+            if person is None:
+                assert row.get("expires_at") and datetime.fromisoformat(row["expires_at"]) <= self.partner.now, (
+                    f"{name} is not there, and the run says nothing"
+                )
+                continue
+            for what, thing, end in things:
+                has = what == "user" or (ROLES.get(thing) in person.roles if what == "role" else thing in person.skus)
+                assert (
+                    has
+                    or self._over(customer, person, what, thing, end)
+                    or self._over_by_record(customer, person, what, thing, end)
+                ), f"{name} does not have {what} {thing}, and the run says nothing"
+
+    def _over_by_record(self, customer: Customer, person: Person | None, what: str, thing: str, end: Options) -> bool:
+        """What was granted once and has ended stays ended, for what it was granted."""
+        ids = {each.id for each in customer.people.values()} if person is None else {person.id}
+        return any(
+            (customer.id, user_id, what, thing, end["granted_for"]) in self.over
+            and (customer.id, user_id, what, thing, end["granted_for"]) in self.granted
+            for user_id in ids
+        )
+
+    def _held(self, said: Options, result: Options, before: Options) -> None:
+        planned = {
+            (customer["customer_id"], entry["action"], entry["user_id"])
+            for customer in said["customers"]
+            for user in customer["users"]
+            for entry in user.get("operations", ())
+        }
+        for method, path, fate in self.partner.writes:
+            parts = path.split("/")
+            if fate != "done":
+                continue
+            if method == "DELETE" and len(parts) == 4:
+                assert (parts[1], "delete", parts[3]) in planned
+            if method == "POST" and len(parts) == 3:
+                assert any(each[:2] == (parts[1], "create") for each in planned)
+        assert self.partner.writes == [] or planned
+        assert GLOBAL and result and before

@@ -1,0 +1,416 @@
+"""What is declared together: people, ends, plans, approvals, records and the audit log, in whole tasks on paper."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.customer_user import (
+    DEFINITION as ONE,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.customer_users import (
+    DEFINITION,
+)
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.endings import temporary
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.endings.ending import Run
+from support.paper_partner import GLOBAL, ROLES, Customer, Partner, Person
+
+NOW = datetime.now(timezone.utc).replace(microsecond=0)
+HELPDESK, READER = "Helpdesk Administrator", "Reports Reader"
+Options = dict[str, t.Any]
+
+
+def ago(hours: float) -> str:
+    return (NOW - timedelta(hours=hours)).isoformat()
+
+
+class Desk:
+    """A partner with one customer, and a place for files."""
+
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        self.partner = Partner(NOW)
+        self.customer: Customer = self.partner.customer(0)
+
+    def person(self, local: str = "ada", **values: t.Any) -> Person:
+        return self.customer.add(f"{local}@{self.customer.domain}", **values)
+
+    def rows(self, *rows: Options, check: bool = False, **more: t.Any) -> Options:
+        """A task about users of the customer; ``local`` stands for the name."""
+        users = [
+            {"user_principal_name": f"{row.pop('local', 'ada')}@{self.customer.domain}", **row}
+            for row in map(dict, rows)
+        ]
+        return self.partner.run(
+            DEFINITION, {"customer_id": self.customer.id, "users": users, **self._files(), **more}, check
+        )
+
+    def one(self, row: Options, check: bool = False) -> Options:
+        options = {"customer_id": self.customer.id, "user_principal_name": f"ada@{self.customer.domain}", **row}
+        files = {name: path for name, path in self._files().items() if name != "record_directory"}
+        return self.partner.run(ONE, {**options, **files}, check)
+
+    def people(self, *people: Options, check: bool = False, task: Options | None = None, **more: t.Any) -> Options:
+        """A task about people; without display_name it is the same for all."""
+        declared = {
+            "name": "t",
+            "record_file": str(self.place / "people.jsonl"),
+            "customers": {"all": True},
+            "people": [{"display_name": "Somebody", **each} for each in people],
+            **more,
+        }
+        defaults = {"user_principal_name": "{local}@{customer.default_domain}", "usage_location": "US"}
+        declared["defaults"] = {**defaults, **declared.get("defaults", {})}
+        return self.partner.run(DEFINITION, {"people": declared, **self._files(), **(task or {})}, check)
+
+    def _files(self) -> Options:
+        access = self.place / "access.json"
+        return {
+            "access_file": str(access),
+            **({} if access.exists() else {"access_file_new": True}),
+            "credentials_file": str(self.place / "credentials.jsonl"),
+            "record_directory": str(self.place / "deleted"),
+        }
+
+    @property
+    def grants(self) -> list[Options]:
+        return json.loads((self.place / "access.json").read_text())["grants"]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+def reasons(result: Options) -> list[str | None]:
+    return [row["reason"] for row in result["rows"]]
+
+
+@pytest.mark.parametrize(
+    "kept", [{"licenses": [{"sku": "E3", "lasts": "9h"}]}, {"roles": [{"name": ROLES[READER], "lasts": "9h"}]}], ids=str
+)
+def test_a_refused_row_of_somebody_who_has_it_is_recorded_and_stops_nobody(desk: Desk, kept: Options) -> None:
+    ada = desk.person(skus={"E3"}, roles={ROLES[READER]})
+    plan = str(desk.place / "plan.json")
+    assert not desk.rows(kept, mode="plan", plan_file=plan)["rc"]
+    result = desk.rows({**kept, "display_name": "New"}, mode="apply", plan_file=plan)
+    assert reasons(result) == ["changed_since_plan"] and not desk.partner.writes
+    assert [grant["user_id"] for grant in desk.grants] == [ada.id]
+
+
+@pytest.mark.parametrize(
+    "later",
+    [{}, {"lasts": "300d"}, {"lasts": "2h", "granted_for": "B"}, {"expires_at": "2099-01-01T00:00:00Z"}],
+    ids=str,
+)
+@pytest.mark.parametrize(
+    "grant",
+    [lambda end: {"roles": [{"name": HELPDESK, **end}]}, lambda end: {"licenses": [{"sku": "E3", **end}]}, dict],
+    ids=["role", "license", "user"],
+)
+def test_who_approves_a_grant_for_two_hours_has_not_approved_a_longer_one(
+    desk: Desk, grant: t.Callable[[Options], Options], later: Options
+) -> None:
+    plan = str(desk.place / "plan.json")
+    common = {"display_name": "Ada", "usage_location": "US"}
+    reviewed = {**common, **grant({"lasts": "2h", "granted_for": "A"})}
+    assert not desk.rows(reviewed, mode="plan", plan_file=plan)["rc"]
+    refused = desk.rows({**common, **grant(later)}, mode="apply", plan_file=plan)
+    assert reasons(refused) == ["changed_since_plan"] and not desk.partner.writes
+    assert not desk.rows(reviewed, mode="apply", plan_file=plan)["rc"] and desk.partner.writes
+
+
+# What has ended, of which one part cannot be taken away
+
+OVER = {"expires_at": ago(3)}
+ME = "e2f10000-0000-4000-8000-000000000001"
+
+
+def overdue(result: Options) -> list[str]:
+    return [entry["name"] for entry in result["ending"] if entry["status"] == "overdue"]
+
+
+@pytest.mark.parametrize("only", [False, True], ids=["a run", "ends_only"])
+@pytest.mark.parametrize("more", [{}, {"display_name": "New"}], ids=["nothing else", "and more"])
+def test_one_removal_that_the_service_refuses_holds_up_no_other(desk: Desk, only: bool, more: Options) -> None:
+    ada = desk.person(skus={"E3", "BI"}, roles={ROLES[READER], ROLES[HELPDESK]})
+    row = {
+        "roles": [{"name": READER, **OVER}, {"name": HELPDESK, **OVER}],
+        "licenses": [{"sku": "E3", **OVER}, "BI"],
+        **more,
+    }
+    desk.partner.fate = ["refused"]
+    result = desk.rows(row, ends_only=only)
+    assert result["rc"] and len(ada.roles | ada.skus) == 2, (ada.roles, ada.skus)
+    assert len(overdue(result)) == 1 and ada.display_name == "Somebody"
+    assert sorted(each["action"] for each in result["operations"]) == ["remove_role", "remove_role"] or (
+        "remove_licenses" in str(result["operations"])
+    )
+    assert not desk.rows(row, ends_only=only)["rc"] and ada.skus == {"BI"} and not ada.roles
+
+
+@pytest.mark.parametrize("only", [False, True], ids=["a run", "ends_only"])
+@pytest.mark.parametrize("check", [True, False], ids=["check", "write"])
+def test_the_last_administrator_keeps_that_role_and_loses_what_else_has_ended(
+    desk: Desk, only: bool, check: bool
+) -> None:
+    boss = desk.customer.boss
+    boss.roles |= {ROLES[READER]}
+    boss.skus = {"E3"}
+    row = {
+        "local": "boss",
+        "roles": [{"name": "Global Administrator", **OVER}, {"name": READER, **OVER}],
+        "licenses": [{"sku": "E3", **OVER}],
+    }
+    result = desk.rows(row, ends_only=only, check=check)
+    assert result["rc"] and reasons(result) == ["last_administrator"] and overdue(result) == ["Global Administrator"]
+    assert check or (boss.roles == {GLOBAL} and not boss.skus)
+    (fields,) = [each["fields"] for each in result["operations"] if each["action"] == "remove_role"]
+    assert fields["roles"] == {"before": ["Global Administrator", READER], "after": ["Global Administrator"]}
+    again = desk.rows(row, ends_only=only)
+    assert again["rc"] and (not desk.partner.writes or check)
+
+
+@pytest.mark.parametrize("only", [False, True], ids=["a run", "ends_only"])
+def test_the_signed_in_account_keeps_its_roles_and_loses_a_license_that_has_ended(desk: Desk, only: bool) -> None:
+    me = Person(ME, f"ada@{desk.customer.domain}", roles={ROLES[READER]}, skus={"E3"})
+    desk.customer.people[ME] = me
+    row = {"roles": [{"name": READER, **OVER}], "licenses": [{"sku": "E3", **OVER}]}
+    result = desk.rows(row, ends_only=only)
+    assert reasons(result) == ["acting_identity"] and overdue(result) == [READER]
+    assert me.roles == {ROLES[READER]} and not me.skus
+
+
+@pytest.mark.parametrize("only", [False, True], ids=["a run", "ends_only"])
+def test_a_license_that_nobody_knows_holds_up_no_role(desk: Desk, only: bool) -> None:
+    ada = desk.person(roles={ROLES[READER], ROLES[HELPDESK]})
+    row = {"roles": [{"name": READER, **OVER}, {"name": HELPDESK, **OVER}], "licenses": [{"sku": "NOPE", **OVER}]}
+    result = desk.rows(row, ends_only=only)
+    assert reasons(result) == ["no_such_license"] and overdue(result) == ["NOPE"] and not ada.roles
+
+
+# The record of what was granted, and who is not there for a while
+
+
+def end_due(desk: Desk) -> Options:
+    """What the playbook temporary_access does with end_due."""
+    given = {"action": "end_due", "file": str(desk.place / "access.json")}
+    task = temporary.options(Run(given))
+    return desk.partner.run(DEFINITION, task) if task else {"rc": 0, "rows": []}
+
+
+def test_what_comes_back_with_a_restored_user_is_still_taken_away(desk: Desk) -> None:
+    ada = desk.person()
+    assert not desk.rows({"roles": [{"name": HELPDESK, "lasts": "2h"}]})["rc"] and ada.roles == {ROLES[HELPDESK]}
+    ada.active, ada.deleted_at = False, NOW
+    desk.partner.now += timedelta(hours=3)
+    assert not end_due(desk)["rc"]
+    ada.active, ada.deleted_at = True, None
+    assert not end_due(desk)["rc"] and not ada.roles
+    assert [bool(grant["ended_at"]) for grant in desk.grants] == [True]
+    assert end_due(desk)["rows"] == []
+
+
+def test_who_is_gone_for_good_is_not_looked_for_again(desk: Desk) -> None:
+    ada = desk.person()
+    desk.rows({"roles": [{"name": HELPDESK, "lasts": "2h"}]})
+    del desk.customer.people[ada.id]
+    desk.partner.now += timedelta(hours=3)
+    assert not end_due(desk)["rc"] and [bool(grant["ended_at"]) for grant in desk.grants] == [True]
+
+
+def test_a_person_who_has_ended_is_written_down_as_removed_when_the_answer_was_lost(desk: Desk) -> None:
+    person = {"local": "ada", "expires_at": (NOW + timedelta(hours=1)).isoformat()}
+    assert not desk.people(person)["rc"]
+    ada = desk.customer.named(f"ada@{desk.customer.domain}")
+    assert ada
+    desk.partner.now += timedelta(hours=2)
+    desk.partner.fate = ["lost"]
+    assert not desk.people(person)["rc"] and not ada.active
+    events = [json.loads(line)["event"] for line in (desk.place / "people.jsonl").read_text().splitlines()[1:]]
+    assert events == ["making", "made", "removed"]
+    assert not desk.people(person)["rc"] and not desk.partner.writes
+
+
+def test_people_and_ends_only_takes_away_and_does_nothing_else(desk: Desk) -> None:
+    ends_at = (NOW + timedelta(hours=1)).isoformat()
+    person = {"local": "ada", "roles": [HELPDESK, {"name": READER, "expires_at": ends_at}], "licenses": [{"sku": "E3"}]}
+    assert not desk.people(person)["rc"]
+    ada = desk.customer.named(f"ada@{desk.customer.domain}")
+    assert ada and ada.roles == {ROLES[HELPDESK], ROLES[READER]}
+    desk.partner.now += timedelta(hours=2)
+    ada.skus = set()
+    only = {"ends_only": True}
+    assert desk.people({"local": "bob"}, task=only)["rc"] == 0 and not desk.partner.writes
+    predicted = desk.people(person, {"local": "bob"}, task=only, check=True)
+    result = desk.people(person, {"local": "bob"}, task=only)
+    assert not result["rc"] and ada.roles == {ROLES[HELPDESK]} and not ada.skus and len(desk.partner.writes) == 1
+    assert predicted["summary"] == result["summary"]
+
+
+def test_a_rename_does_not_begin_anew_what_was_written_down_under_the_earlier_name(desk: Desk) -> None:
+    """The run was killed between the create and the line with the id."""
+    desk.rows({"roles": [{"name": HELPDESK, "lasts": "2h"}], "display_name": "Ada", "usage_location": "US"})
+    ada = desk.customer.named(f"ada@{desk.customer.domain}")
+    assert ada and ada.roles
+    record = json.loads((desk.place / "access.json").read_text())
+    record["grants"] = [{**grant, "user_id": None} for grant in record["grants"]]
+    (desk.place / "access.json").write_text(json.dumps(record))
+    desk.partner.now += timedelta(hours=3)
+    previous = f"ada@{desk.customer.domain}"
+    row = {"local": "eve", "previous_user_principal_name": previous, "roles": [{"name": HELPDESK, "lasts": "2h"}]}
+    assert not desk.rows(row)["rc"] and not ada.roles and ada.name.startswith("eve")
+
+
+# A declaration that asks for more than the policy allows
+
+
+@pytest.mark.parametrize("check", [True, False], ids=["check", "write"])
+def test_what_is_over_is_taken_away_before_a_declaration_against_the_policy_fails(desk: Desk, check: bool) -> None:
+    ada = desk.person(roles={ROLES[READER]})
+    bob = desk.person("bob", display_name="Old")
+    eve = desk.person("eve")
+    guest = desk.person("guest")
+    rows: list[Options] = [
+        {"roles": [{"name": READER, **OVER}]},
+        {"local": "bob", "roles": [{"name": HELPDESK, "lasts": "300d"}], "display_name": "New"},
+        {"local": "eve", "state": "absent"},
+        {"local": "guest", **OVER},
+    ]
+    purge = {"purge": True, "purge_scope": {"domains": [desk.customer.domain]}, "undo_file": str(desk.place / "undo")}
+    result = desk.rows(*rows, check=check, max_lifetime="9d", **purge, max_delete=90, max_delete_percentage=100)
+    assert result["rc"] and result["failure"]["reason"] == "lifetime_exceeded"
+    assert [row["status"] for row in result["rows"]] == ["changed", "skipped", "skipped", "changed"]
+    assert check or (not ada.roles and not guest.active)
+    assert (bob.display_name, bob.roles, eve.active, desk.customer.boss.active) == ("Old", set(), True, True)
+    assert len(desk.partner.writes) == (0 if check else 2)
+
+
+def test_one_user_against_the_policy_loses_what_is_over(desk: Desk) -> None:
+    ada = desk.person(roles={ROLES[READER]})
+    roles = [{"name": READER, **OVER}, {"name": HELPDESK, "lasts": "300d"}]
+    result = desk.one({"roles": roles, "max_lifetime": "9d"})
+    assert result["rc"] and result["failure"]["reason"] == "lifetime_exceeded" and not ada.roles
+    again = desk.one({"roles": roles[1:], "max_lifetime": "9d"})
+    assert again["rc"] and again["failure"]["reason"] == "lifetime_exceeded" and not desk.partner.log
+
+
+def test_where_nothing_can_be_over_a_declaration_against_the_policy_sends_nothing(desk: Desk) -> None:
+    result = desk.rows({"lasts": "300d", "display_name": "Ada"}, max_lifetime="9d")
+    assert result["rc"] and not desk.partner.log
+
+
+@pytest.mark.parametrize("over", [{}, {"licenses": [{"sku": "E3", **OVER}]}], ids=["nothing is over", "something is"])
+def test_a_run_that_only_takes_away_begins_nothing(desk: Desk, over: Options) -> None:
+    ada = desk.person()
+    row = {"roles": [{"name": HELPDESK, "lasts": "2h"}], **over}
+    assert not desk.rows(row, ends_only=True)["rc"] and not (desk.place / "access.json").exists()
+    desk.partner.now += timedelta(hours=9)
+    assert not desk.rows(row)["rc"] and ada.roles == {ROLES[HELPDESK]}
+
+
+# A template that renames everybody
+
+
+def test_many_new_names_are_held_back_and_all_else_goes_on(desk: Desk) -> None:
+    for number in range(1, 4):
+        desk.partner.customer(number)
+    ends_at = (NOW + timedelta(hours=1)).isoformat()
+    staff = [{"local": "ada", "roles": [{"name": READER, "expires_at": ends_at}]}, {"local": "bob"}]
+    assert not desk.people(*staff)["rc"]
+    customers = list(desk.partner.customers.values())
+    before = [customer.named(f"ada@{customer.domain}") for customer in customers]
+    desk.partner.now += timedelta(hours=2)
+    changed = {"defaults": {"user_principal_name": "x.{local}@{customer.default_domain}"}, "max_renames": 7}
+    eve = {"local": "eve", "user_principal_name": "eve@{customer.default_domain}"}
+    check = desk.people(*staff, eve, check=True, **changed)
+    result = desk.people(*staff, eve, **changed)
+    assert result["rc"] and reasons(result).count("renames_not_approved") == 8 and reasons(check) == reasons(result)
+    assert all(each and each.name.startswith("ada@") and not each.roles for each in before), "what ended is gone"
+    assert all(customer.named(f"eve@{customer.domain}") for customer in customers), "all else goes on"
+    assert not desk.people(*staff, eve, **{**changed, "max_renames": "8"})["rc"]
+    assert all(each and each.name.startswith("x.ada@") for each in before)
+
+
+def test_whoever_was_renamed_at_the_customer_is_renamed_back_under_any_limit(desk: Desk) -> None:
+    desk.people({"local": "ada"})
+    ada = desk.customer.named(f"ada@{desk.customer.domain}")
+    assert ada
+    ada.name = f"was.{ada.name}"
+    assert not desk.people({"local": "ada"}, max_renames=0)["rc"] and ada.name.startswith("ada@")
+
+
+@pytest.mark.parametrize("value", [-1, True, "many", None], ids=str)
+def test_a_limit_of_new_names_that_is_none(desk: Desk, value: t.Any) -> None:
+    result = desk.people({"local": "ada"}, max_renames=value)
+    assert result["failure"]["reason"] == "out_of_range" and not desk.partner.log
+
+
+def test_two_exceptions_about_one_customer_under_both_of_its_names_are_refused(desk: Desk) -> None:
+    where: list[Options] = [
+        {"customer": desk.customer.id, "person": "ada", "leave_out": True},
+        {"customer": desk.customer.domain, "person": "ada", "usage_location": "DE"},
+    ]
+    result = desk.people({"local": "ada"}, {"local": "bob"}, **{"except": where})
+    assert result["failure"]["reason"] == "declared_twice" and not desk.partner.writes
+    assert not desk.people({"local": "ada"}, {"local": "bob"}, **{"except": where[:1]})["rc"]
+
+
+# Renames and what has ended
+
+
+def renaming(desk: Desk, by: str, ada: Person) -> Options:
+    """A row that gives ada another name."""
+    how = {"id": {"user_id": ada.id}, "name": {"previous_user_principal_name": ada.name}}[by]
+    return {"local": "eve", "roles": [{"name": READER, **OVER}, HELPDESK], **how}
+
+
+@pytest.mark.parametrize("by", ["id", "name"])
+def test_a_run_that_only_takes_away_renames_nobody(desk: Desk, by: str) -> None:
+    ada = desk.person(roles={ROLES[READER]})
+    result = desk.rows(renaming(desk, by, ada), ends_only=True)
+    assert not result["rc"] and not ada.roles and ada.name.startswith("ada@") and len(desk.partner.writes) == 1
+    assert result["rows"][0]["user_principal_name"] == f"eve@{desk.customer.domain}"
+    assert not desk.rows(renaming(desk, by, ada))["rc"] and ada.name.startswith("eve@")
+
+
+@pytest.mark.parametrize("only", [False, True], ids=["a run", "ends_only"])
+@pytest.mark.parametrize("by", ["id", "name"])
+def test_a_rename_that_is_refused_holds_up_nothing_that_has_ended(desk: Desk, by: str, only: bool) -> None:
+    ada = desk.person(roles={ROLES[READER]})
+    desk.person("eve")
+    result = desk.rows(renaming(desk, by, ada), ends_only=only)
+    if by == "name":  # both names are there, and it cannot be told who is meant
+        assert result["rc"] and reasons(result) == ["name_taken"] and ada.roles
+    else:
+        assert not ada.roles and (only or reasons(result) == ["name_taken"])
+
+
+@pytest.mark.parametrize("only", [False, True], ids=["a run", "ends_only"])
+def test_whoever_of_our_people_was_renamed_at_the_customer_loses_what_has_ended(desk: Desk, only: bool) -> None:
+    person = {"local": "ada", "roles": [{"name": READER, "lasts": "2h"}]}
+    assert not desk.people(person)["rc"]
+    ada = desk.customer.named(f"ada@{desk.customer.domain}")
+    assert ada and ada.roles
+    ada.name = f"was.{ada.name}"
+    desk.partner.now += timedelta(hours=3)
+    assert not desk.people(person, task={"ends_only": only})["rc"]
+    assert not ada.roles and ada.name.startswith("was." if only else "ada@")
+
+
+@pytest.mark.parametrize("only", [False, True], ids=["a run", "ends_only"])
+@pytest.mark.parametrize("end", [{"lasts": "2h"}, {"expires_at": (NOW + timedelta(hours=2)).isoformat()}], ids=str)
+def test_our_people_who_have_ended_under_another_name_are_not_taken_for_gone(
+    desk: Desk, only: bool, end: Options
+) -> None:
+    assert not desk.people({"local": "ada", **end})["rc"]
+    ada = desk.customer.named(f"ada@{desk.customer.domain}")
+    assert ada
+    ada.name = f"was.{ada.name}"
+    desk.partner.now += timedelta(hours=3)
+    result = desk.people({"local": "ada", **end}, task={"ends_only": only})
+    assert result["rc"] and reasons(result) == ["id_contradicts_name"] and ada.active
+    assert [entry["status"] for entry in result["ending"]] == ["overdue"]
