@@ -12,23 +12,25 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from .._common.answers import Counters
-from .._common.audit_log.run_log import RunLog
 from .._common.errors import CollectionError, LookupFailed
 from .._common.identifiers import domain_key, guid_key
 from .._common.secrets import Secrets
 from .._common.waits import WaitBudget
 from .._entra.claims import acting_identity
+from .._entra.given_token import GivenToken
 from .._entra.settings import Settings
-from .._entra.tokens import TokenSource
 from .client import partner
 from .client.client import PartnerCenterCustomer
 from .client.clock import Clock
 from .client.facts import facts_of
 from .client.pacing import Gate
-from .client.recording import Recording
 from .client.transport import Tokens, Transport
 from .model.facts import Facts
 from .model.users import Customer
+
+if t.TYPE_CHECKING:
+    from .._common.audit_log.run_log import RunLog
+    from .client.recording import Recording
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def connect(
     budget = WaitBudget(settings.max_wait, interruption=settings.interruption)
     return Session.open(
         settings.api_url,
-        TokenSource(settings, secrets, budget, operation=operation, app_only_allowed=app_only_allowed),
+        _tokens(settings, secrets, budget, operation, app_only_allowed),
         facts_of(settings.cloud.name),
         budget,
         read_only=read_only,
@@ -136,8 +138,22 @@ def connect(
         write_timeout=settings.write_timeout,
         secrets=secrets,
         connections=connections,
-        recording=Recording(settings.record_traffic) if settings.record_traffic else None,
+        recording=_recording(settings.record_traffic) if settings.record_traffic else None,
     )
+
+
+def _tokens(settings: Settings, secrets: Secrets, budget: WaitBudget, operation: str, app_only_allowed: bool) -> Tokens:
+    if settings.access_token is not None and settings.auth_method != "client_credentials":
+        return GivenToken(settings.access_token, secrets, operation=operation, app_only_allowed=app_only_allowed)
+    from .._entra.tokens import TokenSource  # a shipped module compiles whatever it imports, each time
+
+    return TokenSource(settings, secrets, budget, operation=operation, app_only_allowed=app_only_allowed)
+
+
+def _recording(path: str) -> Recording:
+    from .client.recording import Recording  # rare
+
+    return Recording(path)
 
 
 def customer_by_domain(session: Session, domain: str) -> Customer:

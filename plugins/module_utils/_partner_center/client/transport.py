@@ -29,7 +29,9 @@ from ..._common.waits import WaitBudget, pause, retry_after
 from .clock import Clock
 from .meaning import helped_by_new_token, refusal
 from .pacing import WRITE_WEIGHT, Gate
-from .recording import Recording
+
+if t.TYPE_CHECKING:
+    from .recording import Recording
 
 
 class Tokens(t.Protocol):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from ..._common.errors import CollectionError
 from ..._common.identifiers import domain_key, is_guid
 from ..._common.problem import Problem
-from ..declare.customers import CustomerDeclaration
+from ..declare.declared import CustomerDeclaration
 from ..declare.ownership import Ownership
 from ..declare.people import Exemption, People, as_row, placeholders
 from ..model.users import Customer

@@ -21,30 +21,28 @@ from ..._common.threads import Pool
 from ..._common.waits import WaitBudget
 from ..client.pacing import Pace
 from ..client.protocol import CustomerClient
-from ..declare.customers import CustomerDeclaration, DeclaredCustomers
 from ..model.users import User
 from ..plan.ends import recorded
 from ..plan.operations import Plan, RowPlan
 from ..plan.policy import Policy
 from ..plan.snapshot import Snapshot
 from ..session import Session, customer_by_domain
-from . import purging
 from .application import Application
 from .apply import begin, predicted
 from .converge import acting_for, read_and_plan
-from .deletion_records import DeletionRecords
-from .held_to_plan import RestrictedPlan, restrict_to_plan
-from .passwords import CredentialsFile
 from .permissions import Permissions
-from .plan_file import PlannedCustomer, planned_deletions
 from .reader import CustomerReader
 from .restored import RestoredPlanner
-from .undeclared import refused_deletion
-from .undo import UndoFile
 
 if t.TYPE_CHECKING:
+    from ..declare.declared import CustomerDeclaration, DeclaredCustomers
     from .access_file import AccessFile
     from .approvals import Approval
+    from .deletion_records import DeletionRecords
+    from .held_to_plan import RestrictedPlan
+    from .passwords import CredentialsFile
+    from .plan_file import PlannedCustomer
+    from .undo import UndoFile
 
 CUSTOMERS_PER_REQUEST = 4
 """Customers that are worked on for each request that may be under way, so that those which have to wait do not hold up
@@ -181,7 +179,11 @@ def verdict_on(runs: t.Iterable[CustomerRun], work: Work) -> Verdict:
     exceed the limit; but an approval of all does not fit any more.
     """
     deletions = [deletion for run in runs for deletion in run.deletions]
-    reviewed = [] if work.planned is None else [digest_of(planned_deletions(work.planned))]
+    reviewed = []
+    if work.planned is not None:
+        from .plan_file import planned_deletions
+
+        reviewed = [digest_of(planned_deletions(work.planned))]
     return decide(deletions, work.max_delete_total, work.approved_deletions, reviewed)
 
 
@@ -280,6 +282,9 @@ def _plan(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, paralle
     if work.planned is not None:
         if work.approval:
             work.approval.check(session.now())
+        from .held_to_plan import restrict_to_plan  # what is rare is imported where it is needed
+        from .undeclared import refused_deletion
+
         held = restrict_to_plan(work.planned.get(customer_id), run.plan)
         run.plan, message = held.plan, held.message
         gone = (*held.changed, *_still_there(held, client))
@@ -297,7 +302,10 @@ def _plan(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, paralle
         run.outcomes = record.settle(application.outcomes()) if record else application.outcomes()
         if work.access and work.writes:
             _write_ids(work.access, client.customer_id, run.outcomes)
-        purging.purge(run, client, work, parallel, run_limit, verdict)
+        if run.plan and run.plan.purge:
+            from .purging import purge
+
+            purge(run, client, work, parallel, run_limit, verdict)
         run.purged += refused
         plan = t.cast(Plan, run.plan)
         if plan.purge and plan.purge.refusal:
