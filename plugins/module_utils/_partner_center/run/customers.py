@@ -21,7 +21,6 @@ from ..._common.threads import Pool
 from ..._common.waits import WaitBudget
 from ..client.pacing import Pace
 from ..client.protocol import CustomerClient
-from ..model.users import User
 from ..plan.ends import recorded
 from ..plan.operations import Plan, RowPlan
 from ..plan.policy import Policy
@@ -39,7 +38,6 @@ if t.TYPE_CHECKING:
     from .access_file import AccessFile
     from .approvals import Approval
     from .deletion_records import DeletionRecords
-    from .held_to_plan import RestrictedPlan
     from .passwords import CredentialsFile
     from .plan_file import PlannedCustomer
     from .undo import UndoFile
@@ -282,12 +280,12 @@ def _plan(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, paralle
     if work.planned is not None:
         if work.approval:
             work.approval.check(session.now())
-        from .held_to_plan import restrict_to_plan  # what is rare is imported where it is needed
+        from .held_to_plan import restrict_to_plan, still_there  # what is rare is imported where it is needed
         from .undeclared import refused_deletion
 
         held = restrict_to_plan(work.planned.get(customer_id), run.plan)
         run.plan, message = held.plan, held.message
-        gone = (*held.changed, *_still_there(held, client))
+        gone = (*held.changed, *still_there(held, client))
         refused = [refused_deletion(user, reason, work.change_reference) for user, reason in gone]
     run_limit.announce(run.plan.rows)
     record = work.records.begin(client, run.plan.rows, parallel) if work.records and work.writes else None
@@ -381,23 +379,6 @@ def _deletions(run: CustomerRun, customer_id: str) -> t.Iterator[Deletion]:
     for operation in t.cast(Plan, run.plan).operations:
         if operation.action == "delete":
             yield Deletion(customer_id, str(operation.user_id), operation.user_principal_name, run.declaration.name)
-
-
-def _still_there(held: RestrictedPlan, client: CustomerClient) -> t.Iterator[tuple[User, str]]:
-    """Of the planned deletions that a purge would not make any more, those whose user has not gone: so the user or the
-    declaration has changed."""
-    spared = {user.id: reason for user, reason in (held.plan.purge.spared if held.plan.purge else ())}
-    for entry in held.missing:
-        user = client.user(guid_key(entry["user_id"]))
-        if user:
-            reason = spared.get(user.id, "a user that the purge is not about")
-            yield (
-                user,
-                (
-                    f"{entry['user_principal_name']} has changed since the plan was made, which deletes this user. "
-                    f"Now it is {user.user_principal_name}: {reason}. Nothing was done."
-                ),
-            )
 
 
 def customers_plan(runs: t.Iterable[CustomerRun]) -> list[Plan]:
