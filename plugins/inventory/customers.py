@@ -310,8 +310,10 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for name, customer in sorted(hosts, key=lambda host: host[0]):
             self.inventory.add_host(name, group=GROUP)
             variables = {VARIABLE + field: untrusted(getattr(customer, field)) for field in FIELDS}
+            host = self.inventory.hosts[name]
             for variable, value in variables.items():
-                self.inventory.set_variable(name, variable, value)
+                # Past the inventory, which looks for templates and places in each value: these are neither.
+                host.set_variable(variable, value)
             if compose:
                 self._set_composite_vars(compose, variables, name, strict=strict)
             if groups:

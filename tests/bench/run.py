@@ -158,10 +158,12 @@ if __name__ == "__main__":
     main()
     import azure_pack
     import customers
+    import licenses
     import life
     import many
 
     many.main()
     customers.main()
     life.main()
+    licenses.main()
     azure_pack.main()

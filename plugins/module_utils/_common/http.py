@@ -32,8 +32,10 @@ except ImportError:  # optional
 
 from .bounded import LARGE, LARGEST, LARGEST_OF_SIGN_IN, SLOW, Adapter, Bounds, read_body
 from .errors import TransportError
-from .traffic.recording import Observer
 from .version import USER_AGENT
+
+if t.TYPE_CHECKING:
+    from .traffic.recording import Observer
 
 CONNECT_TIMEOUT = 10
 """Seconds for a TCP connection; the whole request has those of the option ``timeout``."""

@@ -90,13 +90,18 @@ def text_problems(name: str, value: t.Any, kind: TextKind = TextKind.WORD) -> li
         return []
     if not isinstance(value, str):
         return _type_problems(name, value, kind)
-    if value.isprintable() and value.isascii() and not _WORTH_A_LOOK.search(value):
-        return []  # nearly all texts, of which there may be very many
+    if _harmless(value):
+        return []
     what = "" if kind is TextKind.SECRET else f"{shown(value)} "
     if _OMIT.search(value):
         return [Problem.about(name, f"{what}holds what is left of omit: {_OMITTED}.", "omit_left_over")]
     found = _written_problem(value, kind) or _spreadsheet_problem(value, kind) or _character_problem(value, kind)
     return [Problem.about(name, f"{what}{found[1]}.", found[0])] if found else []
+
+
+def _harmless(value: str) -> bool:
+    """Whether nothing can be wrong with it, whatever it is for: nearly all texts, of which there may be very many."""
+    return value.isprintable() and value.isascii() and not _WORTH_A_LOOK.search(value)
 
 
 def _type_problems(name: str, value: t.Any, kind: TextKind) -> list[Problem]:
@@ -244,6 +249,8 @@ def problems_by_option(
     aliases: dict[str, str] | None = None
     problems: dict[str, list[Problem]] = {}
     for name, value in given.items():
+        if isinstance(value, str) and _harmless(value):
+            continue
         key = name
         if name not in spec:
             if aliases is None:

@@ -22,6 +22,8 @@ from .text import row_words, shown
 
 def null_problems(raw: t.Mapping[str, t.Any], spec: Spec) -> list[str]:
     """Options that are null, which shows only in what was written."""
+    if None not in raw.values():
+        return []
     nulls = sorted(name for name, value in raw.items() if value is None and name in spec)
     return [Problem.about(name, f"is null; {leave_out(spec[name])}.", "null") for name in nulls]
 
@@ -32,7 +34,7 @@ def sound(raw: t.Mapping[str, t.Any], spec: Spec, kinds: Kinds) -> tuple[dict[st
     Only what was written shows that: a conversion would have made texts of numbers and lists already.
     """
     problems = problems_by_option(raw, spec, kinds)
-    kept = {name: value for name, value in raw.items() if name not in problems}
+    kept = {name: value for name, value in raw.items() if name not in problems} if problems else dict(raw)
     return kept, [problem for found in problems.values() for problem in found]
 
 
@@ -51,7 +53,7 @@ def coerce(
     :param of: what the options are options of, such as ``a user``.
     :param foreign: what others call them.
     """
-    params: dict[str, t.Any] = {name: option.get("default") for name, option in spec.items()}
+    params: dict[str, t.Any] = dict.fromkeys(spec)
     problems: list[str] = [
         Problem(
             f"{shown(str(name))} is not an option of {of}{hint(str(name), spec, foreign or {})}.",
@@ -63,6 +65,8 @@ def coerce(
     ]
     for name, option in spec.items():
         value = raw.get(name)
+        if "default" in option:
+            params[name] = option["default"]
         if value is None or (option["type"] == "str" and not isinstance(value, str)):
             continue  # what is wrong with it was said by plausible.problems_by_option
         if option["type"] == "bool":

@@ -51,6 +51,11 @@ def views(text: str) -> t.Iterator[View]:
     yield view
 
 
+def has_one_view(text: str) -> bool:
+    """Whether :func:`views` would give the text itself and nothing else."""
+    return _ESCAPE.search(text) is None and _SEPARATED.search(text) is None
+
+
 def _unescaped(view: View) -> View | None:
     """One layer less; None if there is none."""
     chars: list[str] = []

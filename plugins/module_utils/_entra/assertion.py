@@ -24,7 +24,6 @@ from .._common.options import token_problem
 from .._common.secrets import Secret, Secrets, digest
 from .._common.token_claims import read_claims, utc
 from .settings import Settings
-from .traffic import observed
 
 SHOWN = ("iss", "sub", "aud")
 """The claims that Entra compares with the federated credential. They name a repository or a pod, and are no secret."""
@@ -82,7 +81,7 @@ class AssertionSource:
         settings = self.settings
         address = f"{url}{'&' if '?' in url else '?'}audience={quote(settings.cloud.assertion_audience, safe='')}"
         try:
-            seen = observed(settings, self.secrets)
+            seen = settings.observer(self.secrets)
             with http.sign_in_session(settings.verify, settings.timeout, seen=seen) as session:
                 answer = session.get(
                     address, headers={"Authorization": f"Bearer {token.reveal()}", "Accept": "application/json"}

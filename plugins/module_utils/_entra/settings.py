@@ -23,10 +23,12 @@ from .._common.identifiers import is_guid
 from .._common.interruption import UNINTERRUPTED, Stopper
 from .._common.options import Sources, flag, readable, seconds, secret_text, verify
 from .._common.problem import Problem
-from .._common.secrets import Secret
-from .._common.traffic.recording import Recording, recording_of
+from .._common.secrets import Secret, Secrets
 from .clouds import CLOUDS, Cloud
 from .refresh_token_settings import exposed, refresh_token_values
+
+if t.TYPE_CHECKING:
+    from .._common.traffic.recording import Observer, Recording
 
 METHODS = ("auto", "refresh_token", "access_token", "client_credentials")
 
@@ -148,6 +150,15 @@ class Settings:
     recording: Recording | None = field(default=None, compare=False, repr=False)
     notify: t.Callable[[str], None] = field(default=lambda _text: None, compare=False, repr=False)
 
+    def observer(self, secrets: Secrets | None = None) -> Observer | None:
+        """Who is told the exchanges with a host that gives out tokens; None if nothing is recorded. :raises OptionError:
+        the recording cannot be written."""
+        if self.recording is None:
+            return None
+        from .traffic import SignInTraffic  # rare
+
+        return self.recording.observer(SignInTraffic, secrets=secrets)
+
     @property
     def federated(self) -> bool:
         """Whether a foreign token stands for the application's own credential."""
@@ -224,7 +235,7 @@ def resolve(
         "max_wait": seconds(sources, "max_wait", 0, 86400, problems),
         "token_cache": flag(sources, "token_cache", problems),
         "token_cache_path": sources.get("token_cache_path"),
-        "recording": recording_of(sources.get("record_traffic")),
+        "recording": _recording(sources.get("record_traffic")),
     }
     problems += [
         Problem(f"{name} is empty; leave it out to use the environment or the default.", "empty", option=name)
@@ -398,3 +409,11 @@ def _origin(sources: Sources, name: str, default: str, problems: list[str]) -> s
             )
         )
     return bare
+
+
+def _recording(path: t.Any) -> Recording | None:
+    if not path:
+        return None
+    from .._common.traffic.recording import recording_of  # rare
+
+    return recording_of(path)

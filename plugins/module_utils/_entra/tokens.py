@@ -30,7 +30,6 @@ from .refresh_token_file import DAY, WARN_DAYS, RefreshTokenFile, aging
 from .refusals import TRANSIENT, cause_name, refusal
 from .settings import Settings
 from .token_cache import TokenCache, default_directory
-from .traffic import observed
 
 ATTEMPTS = 3
 """Token requests in all, when the sign-in host is not reached, throttles or fails."""
@@ -280,7 +279,7 @@ class TokenSource:
         SignInError, TransportError, _Again:"""
         msal = _import_msal()
         settings = self.settings
-        seen = observed(settings, self.secrets)
+        seen = settings.observer(self.secrets)
         session = http.sign_in_session(settings.verify, settings.timeout, seen=seen)
         client = RecordingClient(session, self._subject(), settings.interruption)
         authority = f"{settings.authority_host}/{settings.tenant_id}"

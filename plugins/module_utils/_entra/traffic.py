@@ -18,11 +18,8 @@ import typing as t
 from urllib.parse import parse_qsl
 
 from .._common.pseudonyms import MASK
-from .._common.secrets import Secrets
 from .._common.traffic.dialect import LONGEST, Dialect, plain
-from .._common.traffic.recording import Observer
 from .._common.traffic.tokens import shown_scopes, shown_token
-from .settings import Settings
 
 _KEPT = frozenset(
     """grant_type client_assertion_type response_type token_type expires_in ext_expires_in refresh_in
@@ -124,9 +121,3 @@ class SignInTraffic(Dialect):
         except (ValueError, RecursionError):
             return MASK
         return {"json": self._value(found, "")}
-
-
-def observed(settings: Settings, secrets: Secrets | None = None) -> Observer | None:
-    """Who is told the exchanges with a host that gives out tokens; None if nothing is recorded. :raises OptionError:
-    the recording cannot be written."""
-    return settings.recording.observer(SignInTraffic, secrets=secrets) if settings.recording else None

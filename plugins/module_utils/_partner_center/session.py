@@ -12,14 +12,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from .._common.answers import Counters
-from .._common.audit_log.run_log import RunLog
 from .._common.errors import CollectionError, LookupFailed
 from .._common.identifiers import domain_key, guid_key
 from .._common.secrets import Secrets
 from .._common.waits import WaitBudget
 from .._entra.claims import acting_identity
+from .._entra.given_token import GivenToken
 from .._entra.settings import Settings
-from .._entra.tokens import TokenSource
 from .client import partner
 from .client.client import PartnerCenterCustomer
 from .client.clock import Clock
@@ -28,6 +27,9 @@ from .client.pacing import Gate
 from .client.transport import Tokens, Transport
 from .model.facts import Facts
 from .model.users import Customer
+
+if t.TYPE_CHECKING:
+    from .._common.audit_log.run_log import RunLog
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ def connect(
     budget = WaitBudget(settings.max_wait, interruption=settings.interruption)
     return Session.open(
         settings.api_url,
-        TokenSource(settings, secrets, budget, operation=operation, app_only_allowed=app_only_allowed),
+        _tokens(settings, secrets, budget, operation, app_only_allowed),
         facts_of(settings.cloud.name),
         budget,
         read_only=read_only,
@@ -137,6 +139,14 @@ def connect(
         connections=connections,
         recording=settings.recording,
     )
+
+
+def _tokens(settings: Settings, secrets: Secrets, budget: WaitBudget, operation: str, app_only_allowed: bool) -> Tokens:
+    if settings.access_token is not None and settings.auth_method != "client_credentials":
+        return GivenToken(settings.access_token, secrets, operation=operation, app_only_allowed=app_only_allowed)
+    from .._entra.tokens import TokenSource  # a shipped module compiles whatever it imports, each time
+
+    return TokenSource(settings, secrets, budget, operation=operation, app_only_allowed=app_only_allowed)
 
 
 def customer_by_domain(session: Session, domain: str) -> Customer:

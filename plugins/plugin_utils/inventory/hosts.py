@@ -47,6 +47,8 @@ class Selection:
 
     def takes(self, customer: Customer) -> bool:
         """Whether every filter that is given lets the customer through, and no exclusion names it or cannot tell."""
+        if self == EVERYBODY:
+            return True
         for value, wanted, unwanted in self._tests(customer):
             if wanted and not _matches(value or "", wanted):
                 return False
@@ -56,6 +58,8 @@ class Selection:
 
     def doubtful(self, customer: Customer) -> list[str]:
         """The exclusions that leave a customer out only because the service does not say what they are about."""
+        if self == EVERYBODY:
+            return []
         kinds = ("customer_ids", "domains", "names", "relationships")
         tests = tuple(zip(kinds, self._tests(customer)))
         if any(value is not None and _matches(value, unwanted) for _kind, (value, _wanted, unwanted) in tests):
@@ -93,6 +97,7 @@ class Selection:
         )
 
 
+EVERYBODY = Selection()
 FILTERS = tuple(Selection.__dataclass_fields__)
 _READERS: dict[str, t.Callable[[str, t.Any, list[str]], tuple[str, ...]]] = {
     "customer_ids": guards.words,

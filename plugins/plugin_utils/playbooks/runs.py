@@ -11,6 +11,7 @@ import typing as t
 from ..task_files.declared import Read
 from .endings.ending import Host, Result, Run
 from .inputs import blocks
+from .kept_results import PROBLEMS, Lost, whole
 
 
 def run_of(prefix: str, steps: t.Sequence[str], variables: t.Mapping[str, t.Any], read: Read) -> Run:
@@ -53,15 +54,18 @@ def _variables(name: t.Any, variables: t.Mapping[str, t.Any]) -> t.Mapping[str, 
 
 def _host(prefix: str, steps: t.Sequence[str], name: str, variables: t.Mapping[str, t.Any]) -> Host:
     found: dict[str, Result] = {}
+    broken = str(variables.get(f"_{prefix}_broken") or "")
     for step in steps:
         result = variables.get(step if step.startswith("_") else f"_{prefix}_{step}")
         if isinstance(result, t.Mapping):
-            found[step] = result
-    checked = variables.get(f"_{prefix}_own")
+            try:
+                found[step] = whole(result)
+            except Lost as lost:
+                broken = broken or f"{name}: {lost}"
     return Host(
         name,
         customer=bool(variables.get("partner_center_customer_id")),
-        broken=str(variables.get(f"_{prefix}_broken") or ""),
-        problems=list(checked.get("problems") or ()) if isinstance(checked, t.Mapping) else (),
+        broken=broken,
+        problems=[str(problem) for result in found.values() for problem in result.get(PROBLEMS) or ()],
         steps=found,
     )

@@ -16,6 +16,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import pathlib
+import re
 import typing as t
 
 import jinja2
@@ -30,6 +31,7 @@ STANDARD = "standard_report.html.j2"
 """The name by which a template of a user extends the one of the collection."""
 
 _HERE = pathlib.Path(__file__).parent
+_SPECIAL = re.compile(r"[&<>\"'{]")
 
 
 class TemplateProblem(AppearanceProblem):
@@ -101,7 +103,8 @@ def shown(value: t.Any) -> t.Any:
         return value
     if isinstance(value, int):
         return Markup(value)
-    return Markup(str(escape(visible("" if value is None else str(value)))).replace("{", "&#123;"))
+    text = visible("" if value is None else str(value))
+    return Markup(str(escape(text)).replace("{", "&#123;") if _SPECIAL.search(text) else text)
 
 
 def environment(templates: dict[str, str], own: str = "") -> jinja2.Environment:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from ...module_utils._common.outcomes import Status
 from ...module_utils._common.summary import kind_of, kind_words
@@ -109,10 +110,7 @@ class Entry:
     @property
     def mark(self) -> Mark:
         """How it is shown."""
-        if self.status not in (Status.CHANGED, "would_change"):
-            return MARKS[self.status]
-        kind = kind_of(self.action) or "update"
-        return MARKS[kind if self.status == Status.CHANGED else f"to_{kind}"]
+        return _mark(self.status, self.action)
 
     @property
     def deletes(self) -> bool:
@@ -123,6 +121,15 @@ class Entry:
     def name(self) -> str:
         """The user principal name, or whatever else the user can be told by."""
         return self.user_principal_name or self.user_id or "name not known"
+
+
+@lru_cache(maxsize=1024)
+def _mark(status: str, action: str | None) -> Mark:
+    """These are few, and it is asked for each user several times."""
+    if status not in (Status.CHANGED, "would_change"):
+        return MARKS[status]
+    kind = kind_of(action) or "update"
+    return MARKS[kind if status == Status.CHANGED else f"to_{kind}"]
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,8 @@ WAYS = ("auto", "module")
 """``auto``: in place where that is the same; ``module``: always shipped."""
 NOT_NAMED = ("", "auto", "auto_legacy", "auto_silent", "auto_legacy_silent")
 """Values of ``ansible_python_interpreter`` that leave it to Ansible."""
+OWN = "ansible_playbook_python"
+"""Ansible's variable with its own Python."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,8 @@ def _interpreter(action: t.Any, task_vars: t.Mapping[str, t.Any]) -> str:
     host = action._task.delegate_to
     of_host = (task_vars.get("ansible_delegated_vars") or {}).get(host, {}) if host else task_vars
     said = C.config.get_config_value("INTERPRETER_PYTHON", variables=of_host)
+    if said == f"{{{{ {OWN} }}}}" and task_vars.get(OWN) == sys.executable:
+        return sys.executable  # what inventories say; a template costs more than all the rest here
     return str(action._templar.template(said) or "").strip()
 
 

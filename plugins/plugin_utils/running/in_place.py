@@ -33,12 +33,17 @@ from ...module_utils._common.progress import Watcher
 
 try:
     from ansible.module_utils import _internal as core_internal
-    from ansible.module_utils.common.json import Direction, get_module_encoder
+    from ansible.module_utils.common.json import Direction, get_module_decoder, get_module_encoder
 except ImportError:  # ansible-core before 2.19
     core_internal = None
 
 PROFILE = "legacy"
 """How ansible-core since 2.19 writes the options of a module that does not ask for something else."""
+_ENCODER: t.Any = None
+if core_internal is not None:
+    # Found here, once, and not in each worker. So is how ansible-core reads the result.
+    _ENCODER = get_module_encoder(PROFILE, Direction.CONTROLLER_TO_MODULE)
+    get_module_decoder(PROFILE, Direction.MODULE_TO_CONTROLLER)
 
 
 @dataclass
@@ -57,8 +62,8 @@ def encoded(module_args: t.Mapping[str, t.Any]) -> bytes:
     :raises TypeError: there are values that cannot be written.
     """
     params = {"ANSIBLE_MODULE_ARGS": module_args}
-    if core_internal is not None:
-        return json.dumps(params, cls=get_module_encoder(PROFILE, Direction.CONTROLLER_TO_MODULE)).encode()
+    if _ENCODER is not None:
+        return json.dumps(params, cls=_ENCODER).encode()
     from ansible.parsing.ajson import AnsibleJSONEncoder
 
     return json.dumps(params, cls=AnsibleJSONEncoder, vault_to_text=True).encode()

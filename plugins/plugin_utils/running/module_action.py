@@ -24,6 +24,7 @@ from ...module_utils._common.errors import OptionError
 from ...module_utils._common.failure import of_error
 from ...module_utils._common.front_door import wrapped
 from ...module_utils._common.interruption import Interruption
+from ...module_utils._common.module import unhurried
 from ...module_utils._common.progress import Watcher
 from .execution import Way, way_of
 from .in_place import PROFILE, Ended, encoded, execute
@@ -54,7 +55,8 @@ class ModuleAction(NormalAction):
             return self._shipped(**kwargs)
         self._call = call = _Call(self.definition, self._loader.get_basedir(), self._watcher(task_vars))
         try:
-            result = t.cast("dict[str, t.Any]", super()._execute_module(**kwargs))
+            with unhurried():
+                result = t.cast("dict[str, t.Any]", super()._execute_module(**kwargs))
         finally:
             self._call = None
         return self._passed_on(result, call.ended) if call.ended else result

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import typing as t
+from dataclasses import replace
 
 from ...module_utils._common import paths
 from ...module_utils._common.errors import OptionError
@@ -27,6 +28,7 @@ ENDINGS = (".json", ".md", ".html")
 """What a report may end in, which says its format."""
 
 Result = t.Mapping[str, t.Any]
+_IDS = ('"correlation_id": ', '"request_id": ')
 
 
 class TaskFiles:
@@ -105,11 +107,10 @@ class TaskFiles:
             return result
         written: list[str] = []
         if not self._check_mode:
-            whole = result
-            for path in self._reports if "rows" in result else ():
+            makers = makers_of([result], self._title, self._look) if self._reports and "rows" in result else {}
+            for path in self._reports if makers else ():
                 try:
-                    text = rendered(os.path.splitext(path)[1], [whole], self._title, self._look)
-                    written += [path] * replaced(path, text)
+                    written += [path] * replaced(path, makers[os.path.splitext(path)[1]]())
                 except (OSError, AppearanceProblem) as exc:
                     result = unwritten(result, path, exc)
             if self._summary:
@@ -155,18 +156,30 @@ class TaskFiles:
                 yield Problem(f"{path}: its folder does not exist or cannot be written.", "file_unwritable")
 
 
-def rendered(ending: str, results: t.Sequence[Result], title: str, look: Appearance = Appearance()) -> str:
-    """The text of a report. The id of the run, which is another one each time, is only in JSON."""
-    if ending != ".json":
-        results = [{**result, "correlation_id": None} for result in results]
+def rendered(
+    endings: t.Iterable[str], results: t.Sequence[Result], title: str, look: Appearance = Appearance()
+) -> dict[str, str]:
+    """The texts of a report by the endings that say their formats. :raises AppearanceProblem:"""
+    makers = makers_of(results, title, look)
+    return {ending: makers[ending]() for ending in dict.fromkeys(endings)}
+
+
+def makers_of(
+    results: t.Sequence[Result], title: str, look: Appearance = Appearance()
+) -> dict[str, t.Callable[[], str]]:
+    """What makes the texts of a report, by the endings that say their formats. The results are read once. The id of the
+    run, which is another one each time, is only in JSON. An :class:`AppearanceProblem` may come of each."""
     # Only who writes a report needs what makes it: in a play over hundreds of hosts, each one is a process of its own.
     from ..report import as_json, html, markdown
     from ..report.reading import read
 
     report = read(list(results), title, None)
-    if ending == ".json":
-        return as_json.render(report)
-    return markdown.render(report, LIMIT) if ending == ".md" else html.render(report, look)
+    lasting = replace(report, runs=tuple(replace(run, correlation_id=None) for run in report.runs))
+    return {
+        ".json": lambda: as_json.render(report),
+        ".md": lambda: markdown.render(lasting, LIMIT),
+        ".html": lambda: html.render(lasting, look),
+    }
 
 
 def check_look(look: Appearance) -> None:
@@ -226,15 +239,12 @@ def _same(content: bytes, text: str) -> bool:
     """Whether two files say the same: as they are, or as JSON but for the ids of requests."""
     if content == text.encode("utf-8"):
         return True
-    return text.startswith("{") and _without_ids(json.loads(content)) == _without_ids(json.loads(text))
+    return text.startswith("{") and _without_ids(content.decode("utf-8")) == _without_ids(text)
 
 
-def _without_ids(value: t.Any) -> t.Any:
-    if isinstance(value, dict):
-        return {
-            name: _without_ids(item) for name, item in value.items() if name not in ("correlation_id", "request_id")
-        }
-    return [_without_ids(item) for item in value] if isinstance(value, list) else value
+def _without_ids(text: str) -> list[str]:
+    """The lines but for those with an id. In a text that was written here each value has a line of its own."""
+    return [line for line in text.split("\n") if not line.lstrip(" ").startswith(_IDS)]
 
 
 def unwritten(result: dict[str, t.Any], path: str, exc: OSError | ValueError) -> dict[str, t.Any]:

@@ -32,6 +32,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import purging
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.plan_file import (
     plan_text,
+    planned_deletions,
     read_plan,
 )
 
@@ -193,7 +194,7 @@ def held_to_a_plan(task: Task, dice: random.Random) -> bool:
     """A plan is made, somebody else deletes a user, the plan is applied: never above the limit without its digest."""
     runs, _verdict = task.run(copy.deepcopy(task.services), task.limit, writes=False)
     planned = _read(plan_text(many.customers_plan(runs), 0))
-    whole = digest_of(many.planned_deletions(planned))
+    whole = digest_of(planned_deletions(planned))
     real = copy.deepcopy(task.services)
     before = {(customer, str(one.id)) for customer, service in real.items() for one in service.users_by_id.values()}
     if dice.random() < 0.3:
@@ -203,7 +204,7 @@ def held_to_a_plan(task: Task, dice: random.Random) -> bool:
     approved = dice.choice([None, whole, digest_of([Deletion("x", "y", "")])])
     _runs, told = task.run(real, task.limit, approved, planned=planned)
     gone = deleted(real)
-    meant = {(one.customer_id, one.user_id) for one in many.planned_deletions(planned)}
+    meant = {(one.customer_id, one.user_id) for one in planned_deletions(planned)}
     assert gone <= meant & before
     if gone:
         assert approved == whole or (approved is None and len(gone) <= task.limit), (task, approved)

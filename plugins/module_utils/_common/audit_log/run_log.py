@@ -26,8 +26,11 @@ from ..outcomes import Outcome, Status, may_be_done
 from ..problem import Problem
 from ..secrets import Secrets
 from ..version import VERSION
-from .chained_file import OPTION, ChainedFile, Place
 
+if t.TYPE_CHECKING:
+    from .chained_file import ChainedFile, Place
+
+OPTION = "audit_log"
 INCOMPLETE = "audit_log_incomplete"
 """The reason of a task whose writes were made and could not all be written down afterwards."""
 SMALLEST = 10_000
@@ -241,6 +244,8 @@ def log_of(params: Values, writes: bool, problems: list[str]) -> ChainedFile | N
         return None
     if not str(path).strip():
         return None  # said together with the other paths
+    from .chained_file import ChainedFile  # most tasks have no log, and a shipped module compiles what it imports
+
     file = ChainedFile(path, limit)
     problems += filter(None, [file.check(writes)])
     return file if writes else None

@@ -19,18 +19,19 @@ from ..._common.identifiers import Guid, guid_key, is_guid, upn_key
 from ..._common.outcomes import AboutAnother
 from ..._common.problem import Problem
 from ..._common.secrets import Secret
-from ..model.audit_records import AuditRecord, record_from_wire
 from ..model.facts import Facts
 from ..model.licenses import GROUPS, License, LicenseChange, Sku, license_from_wire, sku_from_wire
 from ..model.roles import Role, member_id, role_from_wire
 from ..model.users import Customer, UnidentifiedUser, User, customer_from_wire, user_from_wire, users_from_wire
-from .audit import creator
 from .domains import CustomDomains
 from .meaning import surely_unknown_path, unknown_path, unknown_property
 from .paging import pages
 from .partner import PAGE_SIZE, matching
 from .protocol import Conditions, Written
 from .transport import Transport
+
+if t.TYPE_CHECKING:
+    from ..model.audit_records import AuditRecord
 
 
 class PartnerCenterCustomer:
@@ -296,6 +297,8 @@ class PartnerCenterCustomer:
         """
         query = {"startDate": first.isoformat(), "endDate": last.isoformat(), "size": PAGE_SIZE}
         query["filter"] = matching("CustomerId", guid(self.customer_id, "customer_id"), "equals")
+        from .audit import creator  # rare, as all of these records
+
         for page in self._pages("auditrecords", query):
             yield set(filter(None, (creator(record, user_id) for record in page)))
 
@@ -307,6 +310,8 @@ class PartnerCenterCustomer:
         """
         query = {"startDate": first.isoformat(), "endDate": last.isoformat(), "size": PAGE_SIZE}
         query["filter"] = matching("CustomerId", guid(self.customer_id, "customer_id"), "equals")
+        from ..model.audit_records import record_from_wire
+
         for page in self._pages("auditrecords", query):
             read = (record_from_wire(item) for item in page)
             yield [record for record in read if record and record.customer_id == self.customer_id]

@@ -15,15 +15,17 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from ..._common.answers import Answer, Counters
-from ..._common.audit_log.run_log import RunLog
 from ..._common.identifiers import Guid
 from ..._common.secrets import Secret
 from ..._common.waits import WaitBudget
-from ..model.audit_records import AuditRecord
 from ..model.facts import Facts
 from ..model.licenses import License, LicenseChange, Sku
 from ..model.roles import Role
 from ..model.users import User
+
+if t.TYPE_CHECKING:
+    from ..._common.audit_log.run_log import RunLog
+    from ..model.audit_records import AuditRecord
 
 
 class Conditions(t.Protocol):

@@ -24,13 +24,14 @@ from ..._common.exchange import REPEATS, TRANSIENT, Exchange
 from ..._common.foreign import clean_header
 from ..._common.secrets import Secrets
 from ..._common.text import ids_words
-from ..._common.traffic.recording import Recording
 from ..._common.version import USER_AGENT
 from ..._common.waits import WaitBudget, pause, retry_after
 from .clock import Clock
 from .meaning import helped_by_new_token, refusal
 from .pacing import WRITE_WEIGHT, Gate
-from .traffic import PartnerCenterTraffic
+
+if t.TYPE_CHECKING:
+    from ..._common.traffic.recording import Observer, Recording
 
 
 class Tokens(t.Protocol):
@@ -79,8 +80,16 @@ class Transport:
         self.clock = clock or Clock()
         self.correlation_id = correlation_id or str(uuid.uuid4())
         self.gate: Gate | None = None
-        seen = recording.observer(PartnerCenterTraffic, f"{api_url}/v1", self.secrets) if recording else None
-        self._session = http.session(verify, timeout, connections, write_timeout=write_timeout, seen=seen)
+        self._session = http.session(
+            verify, timeout, connections, write_timeout=write_timeout, seen=self._seen(api_url, recording)
+        )
+
+    def _seen(self, api_url: str, recording: Recording | None) -> Observer | None:
+        if recording is None:
+            return None
+        from .traffic import PartnerCenterTraffic  # rare
+
+        return recording.observer(PartnerCenterTraffic, f"{api_url}/v1", self.secrets)
 
     def for_customer(self, gate: Gate, budget: WaitBudget) -> Transport:
         """The same connection, token and counters, with a customer's own pace and its own budget for waiting."""

@@ -12,7 +12,6 @@ name its row, and the argument spec stops at the first one without saying where.
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
 
 from ..._common.change_reference import reference_problems, task_reference
 from ..._common.foreign_names import hint
@@ -22,8 +21,9 @@ from ..._common.problem import Problem, placed
 from ..._common.row_options import coerce, common_values, label
 from ..._common.text import shown
 from .customer import CUSTOMER_SPEC, customer_problems
+from .declared import CustomerDeclaration, DeclaredCustomers
 from .foreign_names import FOREIGN
-from .purge import PurgePolicy, purge_policy
+from .purge import purge_policy
 from .user import KINDS, USER_SPEC, UserDeclaration, declare_user, purge_problems
 
 ROW_SPEC: dict[str, dict[str, t.Any]] = {**USER_SPEC, "source": {"type": "str"}}
@@ -41,37 +41,6 @@ _BLOCK_SPEC: dict[str, dict[str, t.Any]] = {
 
 NOT_IN_DEFAULTS = frozenset({"user_id", "user_principal_name", "previous_user_principal_name", "password", "source"})
 """What cannot be the same for several users; a common password least of all."""
-
-
-@dataclass(frozen=True)
-class CustomerDeclaration:
-    """One customer's part: exactly one of ``customer_id`` and ``customer_domain``, its rows, and what may be purged."""
-
-    customer_id: str | None
-    customer_domain: str | None
-    rows: tuple[UserDeclaration, ...]
-    purge: PurgePolicy | None = None
-    where: str = ""
-
-    @property
-    def name(self) -> str:
-        """How to call this customer in a message."""
-        return self.customer_id or self.customer_domain or "?"
-
-
-@dataclass
-class DeclaredCustomers:
-    """All that was declared. ``problems`` are sentences; the customers are only to be used when there is none."""
-
-    customers: list[CustomerDeclaration] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    change_reference: str | None = None
-    """That of the task, for what is written and no row declares."""
-
-    @property
-    def rows(self) -> list[UserDeclaration]:
-        """Every row, in the order of the declaration."""
-        return [row for customer in self.customers for row in customer.rows]
 
 
 def declare_customers(given: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any]) -> DeclaredCustomers:

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from ..._common.identifiers import domain_key, guid_key, is_guid
 from ..._common.text import nfc
-from .customers import DeclaredCustomers, declare_customers
+from .customers import declare_customers
+from .declared import DeclaredCustomers
 
 Values = t.Mapping[str, t.Any]
 

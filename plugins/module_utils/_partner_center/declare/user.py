@@ -184,7 +184,8 @@ def declare_user(
     problems = null_problems(raw or {}, USER_SPEC)
     kept, found = sound(given, USER_SPEC, KINDS)
     problems += found
-    params = {name: params.get(name) if name in kept or name not in given else None for name in USER_SPEC}
+    if found:
+        params = {name: params.get(name) if name in kept or name not in given else None for name in USER_SPEC}
     state = params.get("state") or "present"
     user_id = _guid(params, "user_id", problems)
     upn = _upn(params, "user_principal_name", problems)

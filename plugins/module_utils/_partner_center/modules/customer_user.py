@@ -18,7 +18,7 @@ from ..._common.results import outcome_result, warn
 from ..._common.run_limit import RunLimit
 from ..declare.asked import as_list
 from ..declare.customer import CUSTOMER_SPEC, customer_problems
-from ..declare.customers import CustomerDeclaration, DeclaredCustomers
+from ..declare.declared import CustomerDeclaration, DeclaredCustomers
 from ..declare.user import ON_NO_SEATS, USER_SPEC, UserDeclaration, declare_user, purge_problems
 from ..module import PartnerCenterModule, PartnerCenterTask
 from ..plan.ends import Ends
@@ -30,13 +30,12 @@ from ..run.converge import cloud_problems
 from ..run.credentials_option import credentials_of
 from ..run.customers import CustomerRun, Work, run_customers
 from ..run.ending import ending, overdue_since
-from ..run.passwords import CredentialsFile
 from ..run.results import user_diff, user_result
-from ..run.unsettled import tell_unsettled
 from ..session import Session, connect, requests_result, with_price
 
 if t.TYPE_CHECKING:
     from ..run.access_file import AccessFile
+    from ..run.passwords import CredentialsFile
 
 
 def declare_user_of_task(module: PartnerCenterTask) -> dict[str, t.Any]:
@@ -83,6 +82,8 @@ def _declare(
     before = credentials.attempts() if credentials else None
     run = _run(module, session, row, credentials, ends, access)
     if before is not None:
+        from ..run.unsettled import tell_unsettled  # only together with a credentials file
+
         tell_unsettled(module, before, [(run.customer_id, outcome) for outcome in run.outcomes])
     return against_policy(_result(module, session, run), ends)
 

@@ -24,7 +24,8 @@ from ..._common.returned import RETURN_ROWS, returned
 from ..._common.run_limit import RunLimit
 from ..._entra.settings import Settings
 from ..declare.customer import CUSTOMER_SPEC
-from ..declare.customers import ROW_SPEC, DeclaredCustomers, declare_customers
+from ..declare.customers import ROW_SPEC, declare_customers
+from ..declare.declared import DeclaredCustomers
 from ..declare.user import ON_NO_SEATS
 from ..module import PartnerCenterModule, PartnerCenterTask
 from ..plan.ends import Ends

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 
 from ..._common.change_reference import reference_problems, task_reference
 from ..._common.problem import Problem
-from ..declare.customers import CustomerDeclaration, DeclaredCustomers, declare_customers
+from ..declare.customers import declare_customers
+from ..declare.declared import CustomerDeclaration, DeclaredCustomers
 from ..declare.people_spec import SPEC
 from ..module import PartnerCenterTask
 from ..session import Session

@@ -13,7 +13,7 @@ from ..._common.errors import CollectionError
 from ..._common.identifiers import domain_key, is_guid
 from ..._common.problem import Problem
 from ..._common.text import first_few
-from ..declare.customers import CustomerDeclaration
+from ..declare.declared import CustomerDeclaration
 from ..declare.ownership import Ownership
 from ..declare.people import Exemption, People, as_row, placeholders
 from ..declare.user import UserDeclaration

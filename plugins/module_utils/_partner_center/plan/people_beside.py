@@ -14,7 +14,7 @@ import typing as t
 from dataclasses import replace
 
 from ..._common.identifiers import upn_key
-from ..declare.customers import CustomerDeclaration
+from ..declare.declared import CustomerDeclaration
 from ..declare.people import customer_key
 from .made_accounts import Accounts
 from .people import Aside, Block

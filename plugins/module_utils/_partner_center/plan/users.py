@@ -15,7 +15,6 @@ from dataclasses import replace
 
 from ..._common.identifiers import Guid, ascii_domain, without_prefix
 from ..._common.text import are_or_is
-from ..declare.purge import PurgePolicy
 from ..declare.user import UserDeclaration
 from ..model.attributes import SYNCED_ATTRIBUTES, same_value
 from ..model.users import User, iso, unidentified_users
@@ -34,11 +33,13 @@ from .new_names import check_domain, check_rename, is_foreign
 from .operations import ACTIONS, Operation, Plan, Refused, RowPlan
 from .ownership import check_own, check_rename_held, renamed_own
 from .policy import Policy
-from .purge import ended_all, plan_purge
 from .seats import fit_seats
 from .snapshot import Need, Snapshot, Unread, Unreadable
 from .unresolved_customers import keep_while_unresolved, purge_unless_unresolved
 from .wording import synced, until
+
+if t.TYPE_CHECKING:
+    from ..declare.purge import PurgePolicy
 
 
 def plan(
@@ -84,6 +85,8 @@ def _plan(declared: t.Iterable[UserDeclaration], snapshot: Snapshot, policy: Pol
     warnings = (unidentified_users(snapshot.customer_id, snapshot.unidentified),) if snapshot.unidentified else ()
     if not purge:
         return Plan(snapshot.customer_id, tuple(rows), warnings=warnings)
+    from .purge import ended_all, plan_purge  # a single user is never purged
+
     refused = sum(row.refusal is not None for row in rows)
     purged = ended_all(rows) or plan_purge(purge, snapshot, policy, mentioned(rows), refused)
     purged = purge_unless_unresolved(purged, snapshot, policy.unresolved)

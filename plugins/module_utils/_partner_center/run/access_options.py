@@ -16,7 +16,7 @@ from ..._common.interruption import Stopper
 from ..._common.moments import NotATime, duration
 from ..._common.problem import Problem
 from ..._common.text import shown
-from ..declare.customers import DeclaredCustomers
+from ..declare.declared import DeclaredCustomers
 from ..declare.ends import SKEW, AccessPolicy
 from ..declare.user import UserDeclaration
 from ..model.users import iso

@@ -15,9 +15,10 @@ from ..client.protocol import CustomerClient
 from ..model.users import User
 from ..plan.operations import Plan, RowPlan
 from .application import Application, Stop
-from .passwords import CredentialsFile
 from .permissions import Permissions
-from .writer import Writer
+
+if t.TYPE_CHECKING:
+    from .passwords import CredentialsFile
 
 
 def begin(
@@ -41,8 +42,23 @@ def begin(
     :param interruption: asked before each operation; only what is under way is finished.
     """
     permissions = Permissions(client.customer_id, client.facts)
+    if not any(row.operations for row in plan.rows):
+        return Application(plan, unwritten, permissions, max_parallel=max_parallel, stop=stop)
+    from .writer import Writer  # most runs find everybody as declared
+
     writer = Writer(client, secrets, credentials, permissions, after_restore, interruption)
     return Application(plan, writer.carry_out, permissions, max_parallel=max_parallel, stop=stop)
+
+
+def unwritten(planned: RowPlan) -> Outcome:
+    """What becomes of a row without operations: what :class:`Writer` would say."""
+    outcome = Outcome(planned, user=planned.before, warnings=list(planned.warnings), message=planned.note)
+    if planned.refusal or planned.skipped:
+        outcome.details = dict(planned.details)
+        outcome.status, outcome.message = (
+            (Status.FAILED, planned.refusal) if planned.refusal else (Status.SKIPPED, planned.skipped)
+        )
+    return outcome
 
 
 def predicted(planned: RowPlan) -> Outcome:

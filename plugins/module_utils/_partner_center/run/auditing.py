@@ -9,7 +9,6 @@ from __future__ import annotations
 import typing as t
 from dataclasses import replace
 
-from ..._common.audit_log.chained_file import ChainedFile
 from ..._common.audit_log.run_log import Run, RunLog
 from ..._common.context import TaskContext
 from ..._common.identifiers import Guid
@@ -19,6 +18,9 @@ from ..client.protocol import CustomerClient
 from ..declare.user import UserDeclaration
 from ..plan.operations import Operation
 from ..session import Session
+
+if t.TYPE_CHECKING:
+    from ..._common.audit_log.chained_file import ChainedFile
 
 
 def audited(

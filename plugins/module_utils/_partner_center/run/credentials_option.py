@@ -12,8 +12,9 @@ from ..._common.errors import CredentialsFileError
 from ..._common.interruption import Stopper
 from ..._common.problem import Problem
 from ..declare.user import UserDeclaration
-from .password_encryption import PasswordEncryption
-from .passwords import CredentialsFile
+
+if t.TYPE_CHECKING:
+    from .passwords import CredentialsFile
 
 
 def credentials_of(
@@ -31,6 +32,9 @@ def credentials_of(
             said = "credentials_certificate needs credentials_file."
             problems.append(Problem(said, "option_missing", option="credentials_file"))
         return None
+    from .password_encryption import PasswordEncryption  # many tasks set no password
+    from .passwords import CredentialsFile
+
     try:
         file = CredentialsFile(path, PasswordEncryption(certificate) if certificate else None, interruption)
         if any(row.generate_password and row.state != "absent" for row in rows):

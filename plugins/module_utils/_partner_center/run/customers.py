@@ -21,30 +21,26 @@ from ..._common.threads import Pool
 from ..._common.waits import WaitBudget
 from ..client.pacing import Pace
 from ..client.protocol import CustomerClient
-from ..declare.customers import CustomerDeclaration, DeclaredCustomers
-from ..model.users import User
 from ..plan.ends import recorded
 from ..plan.operations import Plan, RowPlan
 from ..plan.policy import Policy
 from ..plan.snapshot import Snapshot
 from ..session import Session, customer_by_domain
-from . import purging
 from .application import Application
 from .apply import begin, predicted
 from .converge import acting_for, read_and_plan
-from .deletion_records import DeletionRecords
-from .held_to_plan import RestrictedPlan, restrict_to_plan
-from .passwords import CredentialsFile
 from .permissions import Permissions
-from .plan_file import PlannedCustomer, planned_deletions
 from .reader import CustomerReader
 from .restored import RestoredPlanner
-from .undeclared import refused_deletion
-from .undo import UndoFile
 
 if t.TYPE_CHECKING:
+    from ..declare.declared import CustomerDeclaration, DeclaredCustomers
     from .access_file import AccessFile
     from .approvals import Approval
+    from .deletion_records import DeletionRecords
+    from .passwords import CredentialsFile
+    from .plan_file import PlannedCustomer
+    from .undo import UndoFile
 
 CUSTOMERS_PER_REQUEST = 4
 """Customers that are worked on for each request that may be under way, so that those which have to wait do not hold up
@@ -181,7 +177,11 @@ def verdict_on(runs: t.Iterable[CustomerRun], work: Work) -> Verdict:
     exceed the limit; but an approval of all does not fit any more.
     """
     deletions = [deletion for run in runs for deletion in run.deletions]
-    reviewed = [] if work.planned is None else [digest_of(planned_deletions(work.planned))]
+    reviewed = []
+    if work.planned is not None:
+        from .plan_file import planned_deletions
+
+        reviewed = [digest_of(planned_deletions(work.planned))]
     return decide(deletions, work.max_delete_total, work.approved_deletions, reviewed)
 
 
@@ -280,9 +280,12 @@ def _plan(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, paralle
     if work.planned is not None:
         if work.approval:
             work.approval.check(session.now())
+        from .held_to_plan import restrict_to_plan, still_there  # what is rare is imported where it is needed
+        from .undeclared import refused_deletion
+
         held = restrict_to_plan(work.planned.get(customer_id), run.plan)
         run.plan, message = held.plan, held.message
-        gone = (*held.changed, *_still_there(held, client))
+        gone = (*held.changed, *still_there(held, client))
         refused = [refused_deletion(user, reason, work.change_reference) for user, reason in gone]
     run_limit.announce(run.plan.rows)
     record = work.records.begin(client, run.plan.rows, parallel) if work.records and work.writes else None
@@ -297,7 +300,10 @@ def _plan(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, paralle
         run.outcomes = record.settle(application.outcomes()) if record else application.outcomes()
         if work.access and work.writes:
             _write_ids(work.access, client.customer_id, run.outcomes)
-        purging.purge(run, client, work, parallel, run_limit, verdict)
+        if run.plan and run.plan.purge:
+            from .purging import purge
+
+            purge(run, client, work, parallel, run_limit, verdict)
         run.purged += refused
         plan = t.cast(Plan, run.plan)
         if plan.purge and plan.purge.refusal:
@@ -374,23 +380,6 @@ def _deletions(run: CustomerRun, customer_id: str) -> t.Iterator[Deletion]:
     for operation in t.cast(Plan, run.plan).operations:
         if operation.action == "delete":
             yield Deletion(customer_id, str(operation.user_id), operation.user_principal_name, run.declaration.name)
-
-
-def _still_there(held: RestrictedPlan, client: CustomerClient) -> t.Iterator[tuple[User, str]]:
-    """Of the planned deletions that a purge would not make any more, those whose user has not gone: so the user or the
-    declaration has changed."""
-    spared = {user.id: reason for user, reason in (held.plan.purge.spared if held.plan.purge else ())}
-    for entry in held.missing:
-        user = client.user(guid_key(entry["user_id"]))
-        if user:
-            reason = spared.get(user.id, "a user that the purge is not about")
-            yield (
-                user,
-                (
-                    f"{entry['user_principal_name']} has changed since the plan was made, which deletes this user. "
-                    f"Now it is {user.user_principal_name}: {reason}. Nothing was done."
-                ),
-            )
 
 
 def customers_plan(runs: t.Iterable[CustomerRun]) -> list[Plan]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from ..._common.identifiers import guid_key, upn_key
 from ..._common.problem import Problem
+from ..client.protocol import CustomerClient
 from ..model.users import User
 from ..plan.operations import Plan, RowPlan
 from .plan_file import PlanFile, PlannedCustomer, ends_of, entry_of
@@ -137,3 +138,20 @@ def _listed(entries: list[dict[str, t.Any]]) -> str:
         )
         parts.append(f"{entry['action']}{named} ({fields})")
     return "; ".join(parts) or "nothing"
+
+
+def still_there(held: RestrictedPlan, client: CustomerClient) -> t.Iterator[tuple[User, str]]:
+    """Of the planned deletions that a purge would not make any more, those whose user has not gone: so the user or the
+    declaration has changed."""
+    spared = {user.id: reason for user, reason in (held.plan.purge.spared if held.plan.purge else ())}
+    for entry in held.missing:
+        user = client.user(guid_key(entry["user_id"]))
+        if user:
+            reason = spared.get(user.id, "a user that the purge is not about")
+            yield (
+                user,
+                (
+                    f"{entry['user_principal_name']} has changed since the plan was made, which deletes this user. "
+                    f"Now it is {user.user_principal_name}: {reason}. Nothing was done."
+                ),
+            )

@@ -24,7 +24,7 @@ from ..._common.text import first_few
 from ..._common.threads import Pool
 from ..client.client import PartnerCenterCustomer
 from ..client.protocol import Written
-from ..declare.customers import CustomerDeclaration, DeclaredCustomers
+from ..declare.declared import CustomerDeclaration, DeclaredCustomers
 from ..declare.people import People
 from ..model.users import iso
 from ..plan.made_accounts import ADOPTED, MADE, MAKING, NOT_MADE, REMOVED, Account, Event

@@ -13,12 +13,14 @@ from ..._common.identifiers import Guid, Upn
 from ..._common.threads import Pool
 from ..client.meaning import about_all, forbidden, reading
 from ..client.protocol import CustomerClient
-from ..declare.purge import PurgePolicy, matched
 from ..declare.user import UserDeclaration
 from ..model.licenses import License, Sku
 from ..model.roles import Role, administrator_roles
 from ..model.users import UnidentifiedUser, User
 from ..plan.snapshot import Need, Snapshot
+
+if t.TYPE_CHECKING:
+    from ..declare.purge import PurgePolicy
 
 
 class CustomerReader:
@@ -188,6 +190,8 @@ class CustomerReader:
         self._interest |= names
         kept: dict[Guid, User] = {}
         waiting = set(self.purge.patterns) if self.purge else set()
+        if self.purge:
+            from ..declare.purge import matched
         self._unidentified.clear()
         for page in self.client.users(self._unidentified):
             for user in page:

@@ -17,7 +17,6 @@ from ..._common.outcomes import Outcome, Status, counted_by_status
 from ..._common.results import answered, attempted, rows_result, warn
 from ..._common.summary import action_of
 from ..._common.text import shown
-from ..declare.purge import unmatched
 from ..model.attributes import ATTRIBUTES
 from ..model.facts import Facts
 from ..model.roles import Role
@@ -29,7 +28,9 @@ from .access_options import clock_warning
 from .customers import CustomerRun
 from .ending import ending, overdue_since
 from .permissions import demanded
-from .plan_file import PlannedCustomer
+
+if t.TYPE_CHECKING:
+    from .plan_file import PlannedCustomer
 
 
 def customers_result(
@@ -45,7 +46,11 @@ def customers_result(
     purged = [_row(run, outcome, now) for run in runs for outcome in run.purged]
     everything = [outcome for run in runs for outcome in (*run.outcomes, *run.purged)]
     purges = [(run.declaration.purge, run.snapshot) for run in runs if run.declaration.purge]
-    nobody = unmatched((policy, snapshot.matched if snapshot else None) for policy, snapshot in purges)
+    nobody: list[str] = []
+    if purges:
+        from ..declare.purge import unmatched
+
+        nobody = unmatched((policy, snapshot.matched if snapshot else None) for policy, snapshot in purges)
     warn(module, [*filter(None, [clock_warning(session, [outcome.plan for outcome in everything])])])
     warn(module, [f"The pattern {shown(pattern)} of a purge matches no active user." for pattern in nobody])
     result = rows_result(

@@ -11,7 +11,9 @@ import typing as t
 from ..._common.context import TaskContext
 from ..._common.outcomes import Outcome
 from ..._common.text import first_few
-from .password_attempts import Attempts
+
+if t.TYPE_CHECKING:
+    from .password_attempts import Attempts
 
 
 def tell_unsettled(

@@ -24,9 +24,11 @@ from .assignments import NOT_CONFIRMED, AssignmentWriter, read_back_words, undon
 from .auditing import around
 from .confirming import Confirming, NotAccepted, mismatches
 from .gone import prove_gone
-from .password_writer import PasswordWriter
-from .passwords import CredentialsFile
 from .permissions import Permissions
+
+if t.TYPE_CHECKING:
+    from .password_writer import PasswordWriter
+    from .passwords import CredentialsFile
 
 LOOKS = 3
 """How often a user is looked at after a lost answer, with growing pauses, because what is read may lag behind."""
@@ -50,7 +52,12 @@ class Writer:
         self.interruption = interruption
         self.assignments = AssignmentWriter(client)
         self.confirm = Confirming(client)
-        self.passwords = PasswordWriter(client, secrets, credentials, self.confirm)
+        self._secrets, self._credentials = secrets, credentials
+
+    def _passwords(self) -> PasswordWriter:
+        from .password_writer import PasswordWriter  # many runs write none
+
+        return PasswordWriter(self.client, self._secrets, self._credentials, self.confirm)
 
     def carry_out(self, row: RowPlan) -> Outcome:
         """All operations of one user; the first that fails ends it."""
@@ -126,7 +133,7 @@ class Writer:
     def _one(self, row: UserDeclaration, operation: Operation, user_id: Guid | None, outcome: Outcome) -> User | None:
         """Carry out one operation; returns the user as it is afterwards."""
         if operation.action == "create":
-            return self.passwords.create(row, operation, outcome)
+            return self._passwords().create(row, operation, outcome)
         target = user_id or Guid("")
         if operation.entitles and outcome.user:
             return self.assignments.carry_out(operation, outcome.user, outcome)
@@ -138,7 +145,7 @@ class Writer:
             elif operation.action in ("rename", "update"):
                 written = self.client.update_user(target, operation.after())
             elif operation.action == "reset_password":
-                written = self.passwords.reset(row, operation, target, outcome)
+                written = self._passwords().reset(row, operation, target, outcome)
             else:
                 raise AssertionError(f"no way to carry out {operation.action}")
         except CollectionError as exc:

@@ -130,10 +130,8 @@ def _reports(run: Run, results: t.Sequence[Result]) -> dict[str, str]:
     """With one host, its task writes the report of all rows itself."""
     if not by_host(run):
         return {}
-    return {
-        f"report{ending}": rendered(ending, results, str(run.given.get("title")), look_of(run.given))
-        for ending in ENDINGS
-    }
+    texts = rendered(ENDINGS, results, str(run.given.get("title")), look_of(run.given))
+    return {f"report{ending}": text for ending, text in texts.items()}
 
 
 def may_list_customers(run: Run) -> bool:

@@ -88,7 +88,8 @@ def _name(run: Run) -> str:
 
 def _reports(run: Run, last: Result, name: str, failed: bool) -> dict[str, str]:
     result = {**last, "failed": failed}
-    return {f"report{ending}": rendered(ending, [result], f"Users of {name}", look_of(run.given)) for ending in ENDINGS}
+    texts = rendered(ENDINGS, [result], f"Users of {name}", look_of(run.given))
+    return {f"report{ending}": text for ending, text in texts.items()}
 
 
 def _handover(run: Run, last: Result, wrote: bool) -> dict[str, str] | str:
