@@ -151,8 +151,10 @@ class Settings:
     notify: t.Callable[[str], None] = field(default=lambda _text: None, compare=False, repr=False)
 
     def observer(self, secrets: Secrets | None = None) -> Observer | None:
-        """Who is told the exchanges with a host that gives out tokens; None if nothing is recorded. :raises OptionError:
-        the recording cannot be written."""
+        """Who is told the exchanges with a host that gives out tokens; None if nothing is recorded.
+
+        :raises OptionError: the recording cannot be written.
+        """
         if self.recording is None:
             return None
         from .traffic import SignInTraffic  # rare
