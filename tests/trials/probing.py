@@ -171,6 +171,9 @@ def _drawn(dice: random.Random, left: set[tuple[str, str]]) -> dict:
         setting[name] = dice.choice(wanted if wanted and dice.random() < 0.9 else values)
     if setting["not_found_reads"]:
         setting["read_lag_ms"] = 0
+    if set(setting["ignore_create_fields"]) & set(setting["ignore_patch_fields"]):
+        # A field that is dropped either way looks like one that no response shows (docs/probe.md).
+        setting["ignore_patch_fields"] = []
     gone = setting["ignore_create_fields"] + setting["ignore_patch_fields"]
     if set(setting["fields_not_returned"]) & set(gone):
         setting["fields_not_returned"] = []

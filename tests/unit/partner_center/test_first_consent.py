@@ -27,6 +27,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.to
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.consent import loopback
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.consent.consent import Consent, FirstConsent
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.consent.loopback import Listener, Page
+from emulator import launch
 from emulator.entra.browser import Browser
 from emulator.entra.standalone import StandaloneServer
 from support import traffic_canaries
@@ -290,8 +291,23 @@ class TestWithADeviceCode:
             [each for each in exchanges if each["path"].endswith(f"/{name}")] for name in ("devicecode", "token")
         )
         assert asked[0]["answer"]["user_code"] == asked[0]["answer"]["message"] == "***"
+        polled = [each for each in polled if each["body"]["grant_type"].endswith("device_code")]
         assert polled[0]["body"]["device_code"] == asked[0]["answer"]["device_code"]
         assert {each["answer"].get("error") for each in polled} <= {"authorization_pending", None}
+        with launch.start(tmp_path / "emulator") as running:
+            running.control.replay(tmp_path / "t")
+            again = consent(
+                server,
+                Person(server, lambda _browser, _address: None),
+                device=True,
+                authority_host=running.info["authority_host"],
+                ca_path=running.info["ca_path"],
+                tenant_id=asked[0]["path"].split("/")[0],
+                client_id=asked[0]["body"]["client_id"],
+                client_secret=None,
+            )
+        assert again.refresh_token.reveal() == polled[-1]["answer"]["refresh_token"] and again.mfa
+        assert again.user_principal_name == polled[-1]["answer"]["access_token"]["claims"]["upn"] != SERVICE
 
     def test_an_application_that_allows_no_public_flows(self, server: StandaloneServer) -> None:
         person = Person(server, lambda _browser, _address: None)
