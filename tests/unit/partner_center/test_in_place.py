@@ -110,6 +110,7 @@ def test_in_place_where_the_process_would_be_the_same(tmp_path: Path, other_pyth
         interpreter("auto_silent"),
         interpreter(""),
         interpreter(sys.executable),
+        {**interpreter("{{ ansible_playbook_python }}"), "ansible_playbook_python": sys.executable},
         *([interpreter(str(twin))] if twin.exists() else []),
     ):
         assert way_of(action(), variables, ["json"]).in_place, variables

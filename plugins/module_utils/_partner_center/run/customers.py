@@ -161,6 +161,8 @@ def run_customers(declared: DeclaredCustomers, work: Work, run_limit: RunLimit) 
         verdict = verdict_on(runs, work)
         each(lambda run: run.finish(verdict) if run.finish else None, [run for run in ready if run.finish], True)
     for run in ready:
+        # They know the run that they are in: with them, all that it read would stay in memory until the task ends.
+        run.take_away = run.proceed = run.finish = None
         for outcome in run.outcomes:
             row = outcome.plan.row
             if any(end.ends_at is None for end in row.ends):
