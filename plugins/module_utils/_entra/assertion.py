@@ -23,6 +23,7 @@ from .._common.foreign import parse_json
 from .._common.options import token_problem
 from .._common.secrets import Secret, Secrets, digest
 from .._common.token_claims import read_claims, utc
+from .observed import observed
 from .settings import Settings
 
 SHOWN = ("iss", "sub", "aud")
@@ -81,7 +82,7 @@ class AssertionSource:
         settings = self.settings
         address = f"{url}{'&' if '?' in url else '?'}audience={quote(settings.cloud.assertion_audience, safe='')}"
         try:
-            seen = settings.observer(self.secrets)
+            seen = observed(settings, self.secrets)
             with http.sign_in_session(settings.verify, settings.timeout, seen=seen) as session:
                 answer = session.get(
                     address, headers={"Authorization": f"Bearer {token.reveal()}", "Accept": "application/json"}

@@ -21,14 +21,15 @@ from urllib.parse import urlsplit
 from .._common.errors import OptionError
 from .._common.identifiers import is_guid
 from .._common.interruption import UNINTERRUPTED, Stopper
-from .._common.options import Sources, flag, readable, seconds, secret_text, verify
+from .._common.options import Sources, flag, readable, seconds, secret_text, timeouts, verify
 from .._common.problem import Problem
-from .._common.secrets import Secret, Secrets
+from .._common.recordings import recording_at
+from .._common.secrets import Secret
 from .clouds import CLOUDS, Cloud
 from .refresh_token_settings import exposed, refresh_token_values
 
 if t.TYPE_CHECKING:
-    from .._common.traffic.recording import Observer, Recording
+    from .._common.traffic.recording import Recording
 
 METHODS = ("auto", "refresh_token", "access_token", "client_credentials")
 
@@ -150,17 +151,6 @@ class Settings:
     recording: Recording | None = field(default=None, compare=False, repr=False)
     notify: t.Callable[[str], None] = field(default=lambda _text: None, compare=False, repr=False)
 
-    def observer(self, secrets: Secrets | None = None) -> Observer | None:
-        """Who is told the exchanges with a host that gives out tokens; None if nothing is recorded.
-
-        :raises OptionError: the recording cannot be written.
-        """
-        if self.recording is None:
-            return None
-        from .traffic import SignInTraffic  # rare
-
-        return self.recording.observer(SignInTraffic, secrets=secrets)
-
     @property
     def federated(self) -> bool:
         """Whether a foreign token stands for the application's own credential."""
@@ -233,11 +223,11 @@ def resolve(
         "authority_host": _origin(sources, "authority_host", cloud.authority_host, problems),
         "api_url": _origin(sources, "api_url", cloud.api_url, problems),
         "verify": verify(sources, problems),
-        **_timeouts(sources, problems),
+        **timeouts(sources, problems, WRITE_TIMEOUT),
         "max_wait": seconds(sources, "max_wait", 0, 86400, problems),
         "token_cache": flag(sources, "token_cache", problems),
         "token_cache_path": sources.get("token_cache_path"),
-        "recording": _recording(sources.get("record_traffic")),
+        "recording": recording_at(sources.get("record_traffic")),
     }
     problems += [
         Problem(f"{name} is empty; leave it out to use the environment or the default.", "empty", option=name)
@@ -260,12 +250,6 @@ def resolve(
     if problems:
         raise OptionError(problems)
     return Settings(**values, warnings=tuple(warnings))
-
-
-def _timeouts(sources: Sources, problems: list[str]) -> dict[str, int]:
-    """One option for both; where nobody has set it, a write is waited for longer."""
-    given = seconds(sources, "timeout", 1, 3600, problems)
-    return {"timeout": given, "write_timeout": given if sources.rank("timeout") < 2 else WRITE_TIMEOUT}
 
 
 def _method(sources: Sources, problems: list[str]) -> str:
@@ -411,11 +395,3 @@ def _origin(sources: Sources, name: str, default: str, problems: list[str]) -> s
             )
         )
     return bare
-
-
-def _recording(path: t.Any) -> Recording | None:
-    if not path:
-        return None
-    from .._common.traffic.recording import recording_of  # rare
-
-    return recording_of(path)

@@ -26,6 +26,7 @@ from .answers import RecordingClient, documented, not_understood
 from .assertion import AssertionSource
 from .claims import refuse_unusable
 from .msal_client import _credential, _file_digest, _import_msal
+from .observed import observed
 from .refresh_token_file import DAY, WARN_DAYS, RefreshTokenFile, aging
 from .refusals import TRANSIENT, cause_name, refusal
 from .settings import Settings
@@ -279,7 +280,7 @@ class TokenSource:
         SignInError, TransportError, _Again:"""
         msal = _import_msal()
         settings = self.settings
-        seen = settings.observer(self.secrets)
+        seen = observed(settings, self.secrets)
         session = http.sign_in_session(settings.verify, settings.timeout, seen=seen)
         client = RecordingClient(session, self._subject(), settings.interruption)
         authority = f"{settings.authority_host}/{settings.tenant_id}"

@@ -18,10 +18,13 @@ from ..._common.errors import OptionError
 from ..._common.interruption import UNINTERRUPTED, Stopper
 from ..._common.options import Sources, seconds, secret_text, verify
 from ..._common.problem import Problem
+from ..._common.recordings import recording_at
 from ..._common.secrets import Secret
 from ..._common.text import shown, unprintable
 from ..._common.token_claims import read_claims
-from ..._common.traffic.recording import Recording, recording_of
+
+if t.TYPE_CHECKING:
+    from ..._common.traffic.recording import Recording
 
 APIS = ("admin", "tenant")
 PORTS = {"admin": 30004, "tenant": 30005}
@@ -146,7 +149,7 @@ def connection(sources: Sources, problems: list[str]) -> dict[str, t.Any]:
         "verify": verify(sources, problems),
         "timeout": seconds(sources, "timeout", 1, 3600, problems),
         "max_wait": seconds(sources, "max_wait", 0, 86400, problems),
-        "recording": recording_of(sources.get("record_traffic")),
+        "recording": recording_at(sources.get("record_traffic")),
     }
 
 

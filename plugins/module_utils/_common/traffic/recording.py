@@ -122,11 +122,6 @@ class Recording:
             return
 
 
-def recording_of(path: t.Any) -> Recording | None:
-    """The recording at a path, which an option may give; None for none."""
-    return Recording(str(path)) if path else None
-
-
 def _is_ours(head: bytes) -> bool:
     try:
         found = json.loads(head)
