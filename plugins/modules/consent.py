@@ -91,8 +91,8 @@ EXAMPLES = r"""
   tenantops.partner_center.consent:
     tenant_id: 5f1e0c8a-7d0b-4c56-9a1e-2b6f0d3c4a10
     client_id: 0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01
-    client_certificate_path: /etc/partner-center/client.pem
-    refresh_token_file: /etc/partner-center/refresh-token
+    client_certificate_path: ~/.partner-center/client.pem
+    refresh_token_file: ~/.partner-center/refresh-token
     user_principal_name: svc-automation@northwind-partner.onmicrosoft.com
 """
 

@@ -66,7 +66,7 @@ EXAMPLES = r"""
     first_name: Grace
     last_name: Hopper
     usage_location: US
-    credentials_file: /etc/partner-center/contoso-credentials.jsonl
+    credentials_file: "{{ playbook_dir }}/credentials.jsonl"
     force_change_password: true
 
 - name: Rename a user

@@ -77,7 +77,7 @@ EXAMPLES = r"""
 - name: The people of one customer
   tenantops.partner_center.customer_users:
     customer_domain: contoso.onmicrosoft.com
-    credentials_file: /etc/partner-center/contoso-credentials.jsonl
+    credentials_file: "{{ playbook_dir }}/credentials.jsonl"
     defaults:
       usage_location: US
       force_change_password: true
@@ -93,7 +93,7 @@ EXAMPLES = r"""
 - name: Users with licenses and directory roles, as far as there are seats
   tenantops.partner_center.customer_users:
     customer_domain: contoso.onmicrosoft.com
-    credentials_file: /etc/partner-center/contoso-credentials.jsonl
+    credentials_file: "{{ playbook_dir }}/credentials.jsonl"
     on_no_seats: create_unlicensed
     defaults:
       usage_location: US

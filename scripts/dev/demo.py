@@ -21,8 +21,9 @@ PLAYBOOKS = {
 }
 NEXT = """
 Next:
-  make play FILE=docs/examples/starter/users.yml       your first playbook, against the same emulator
-  make shell                                           ansible-playbook and ansible-doc, ready to use
+  cp -r docs/examples/starter ~/starter                a folder of your own: playbooks, a CSV file, declarations
+  make play FILE=~/starter/users.yml                   your first playbook, against the same emulator
+  make shell FOLDER=~/starter                          a shell with ansible-playbook and ansible-doc, ready to use
   docs/sign-in.md                                      the same with your own tenant
 Every step with its diff and every request: {log}
 """
