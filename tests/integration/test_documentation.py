@@ -304,10 +304,3 @@ def test_no_password_of_the_starter_gets_into_git_or_the_tarball() -> None:
     assert (
         "docs/examples/starter/credentials.jsonl" in yaml.safe_load((ROOT / "galaxy.yml").read_text())["build_ignore"]
     )
-
-
-def test_the_guides_for_docs_ansible_com_are_the_guides_of_this_version() -> None:
-    text = (ROOT / "docs" / "docsite" / "rst" / "guides.rst").read_text(encoding="utf-8")
-    linked = {name: title for title, name in re.findall(rf"`([^`<]+) <{URL}docs/([a-z-]+)\.md>`_", text)}
-    titles = {page.stem: page.read_text(encoding="utf-8").split("\n")[0].removeprefix("# ") for page in PAGES[1:]}
-    assert linked == {name: title for name, title in titles.items() if name != "architecture"}
