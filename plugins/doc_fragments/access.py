@@ -23,9 +23,9 @@ options:
     version_added: 0.3.0
   access_file:
     description:
-      - The record of what was granted with C(lasts), and since when. Required with C(lasts). JSON with mode 0600, and a lock beside it. It is written
+      - The record of grants with C(lasts) and their times. Required with C(lasts). JSON with mode 0600, and a lock file next to it. It is written
         and synchronized to the disk before anything is granted, and not in check mode.
-      - Without the record it cannot be told what has ended. If it is lost or cannot be read, nothing is sent. Back it up.
+      - Without the record, it is unknown what has ended. If it is lost or cannot be read, nothing is sent. Back it up.
     type: path
     version_added: 0.3.0
   access_file_new:
@@ -34,7 +34,7 @@ options:
     default: false
     version_added: 0.3.0
   ends_only:
-    description: Does nothing but take away what has ended. Nothing is created, changed or granted.
+    description: Only removes what has ended. Nothing is created, changed or granted.
     type: bool
     default: false
     version_added: 0.3.0

@@ -95,7 +95,7 @@ options:
         elements: dict
         suboptions:
           local:
-            description: By what the person is known in the declaration and in its record, and what C({local}) stands for.
+            description: The name of the person in the declaration and in its record; the value of C({local}).
             type: str
           <<: *person
           source:
@@ -137,7 +137,7 @@ options:
             description: C(local) of the person. If omitted, the exception is about all of them.
             type: str
           leave_out:
-            description: Declare nothing there. Users who are there already are left alone.
+            description: Declare nothing there. Existing users are not changed.
             type: bool
           <<: *person
       adopt:

@@ -14,7 +14,7 @@ description:
   - It shows an address while it waits. What is shown goes to stderr, so that a callback that writes a document keeps its stdout.
   - If a token is there that works and is of the same account, nothing is done. A token in a file has to be younger than 60 days for that.
   - Whether the token can be stored is tried before anybody is asked to sign in.
-  - It runs where C(ansible-playbook) runs, whatever the host of the play is, because the browser has to come back to that machine.
+  - It runs where C(ansible-playbook) runs, whatever the host of the play is, because the browser returns to that machine.
   - The options for sign-in and connection are the same in all modules of Partner Center. Set them once, in C(module_defaults) or the environment; see
     U(https://github.com/tenantops/partner_center/blob/main/docs/sign-in.md#ways-to-sign-in).
 extends_documentation_fragment:
@@ -32,7 +32,7 @@ attributes:
   idempotent:
     support: full
     details:
-      - A token that works is left alone.
+      - A working token is kept.
 options:
   flow:
     description:

@@ -357,7 +357,7 @@ failure:
       type: dict
 ending:
   description:
-    - What ends within O(ending_within_days), what has ended and was taken away (or would be), and what has ended and is not known to be gone.
+    - What ends within O(ending_within_days), what has ended and was removed (or would be), and what has ended and may still be there.
     - C(status) is V(ends_soon), V(taken_away) or V(overdue).
   returned: unless the options were rejected
   type: list

@@ -102,7 +102,7 @@ def test_ten_technicians_in_fifty_customers(ansible: Runner, emulator: t.Any, tm
     assert record.stat().st_mode & 0o777 == 0o600
     events = [json.loads(line).get("event") for line in record.read_text().splitlines()][1:]
     assert sorted(events) == ["made"] * 500 + ["making"] * 500
-    delivered = [json.loads(line) for line in (tmp_path / "contoso-credentials.jsonl").read_text().splitlines()]
+    delivered = [json.loads(line) for line in (tmp_path / "credentials.jsonl").read_text().splitlines()]
     assert sum(line["status"] == "delivered" for line in delivered) == 500
 
     # A second run writes nothing; and it needs one listing of the partner's customers, and of the users of each. Who

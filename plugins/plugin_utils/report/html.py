@@ -46,7 +46,9 @@ def render(report: Report, appearance: Appearance | None = None) -> str:
     try:
         return _environment(appearance).get_template(name).render(page_values.of(report, appearance))
     except jinja2.TemplateNotFound as problem:
-        raise TemplateProblem(f"report_template {appearance.template}: there is no template {problem.name}.") from None
+        raise TemplateProblem(
+            f"report_template {appearance.template}: the template {problem.name} does not exist."
+        ) from None
     except jinja2.TemplateSyntaxError as problem:
         raise TemplateProblem(
             f"report_template {problem.filename or problem.name}, line {problem.lineno}: {problem.message}"

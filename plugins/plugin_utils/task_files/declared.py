@@ -58,7 +58,7 @@ def with_declarations(args: t.Mapping[str, t.Any], read: Read) -> dict[str, t.An
         )
     customer = {name: str(args[name]) for name in _CUSTOMER if args.get(name) is not None}
     if tables and len(customer) != 1:
-        said = "A CSV file names no customer: say customer_id or customer_domain, one of them."
+        said = "A CSV file has no customer: set customer_id or customer_domain."
         wrong.append(Problem(said, "customer_missing"))
     if wrong:
         raise OptionError(wrong)
@@ -82,7 +82,7 @@ def with_declarations(args: t.Mapping[str, t.Any], read: Read) -> dict[str, t.An
         raise CollectionError(text, reason="invalid_declarations", problems=text.splitlines())
     people = [block for block in blocks if "people" in block]
     if people and len(blocks) > 1:
-        said = "The files hold a declaration of people and others; name the one with the people alone."
+        said = "The files hold a declaration of people and others; use the one with people only."
         raise OptionError([Problem(said, "contradiction", option="declarations")])
     if people:
         return {**{name: value for name, value in args.items() if name not in OPTIONS}, "people": people[0]["people"]}

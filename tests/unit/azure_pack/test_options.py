@@ -224,7 +224,7 @@ def test_a_token_that_is_there_already() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "words"),
-    [(AzurePackModule, "deletions that were ordered go on"), (PartnerCenterModule, "credentials file")],
+    [(AzurePackModule, "accepted deletions continue"), (PartnerCenterModule, "credentials file")],
 )
 def test_what_an_interruption_leaves_behind(kind: t.Any, words: str) -> None:
     told: list[str] = []

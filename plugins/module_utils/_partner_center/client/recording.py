@@ -209,9 +209,7 @@ class Recording(Replacing):
                     raise NotPlain(errno.EINVAL, "no file")
                 head = os.pread(descriptor, 4096, 0).split(b"\n")[0]
                 if head and not _is_ours(head):
-                    raise OptionError(
-                        [f"record_traffic {self._path!r} is a file of another kind; it is not written to."]
-                    )
+                    raise OptionError([f"record_traffic {self._path!r} is a file of another kind and was not changed."])
                 os.fchmod(descriptor, 0o600)
                 if not head:
                     os.write(descriptor, json.dumps({"format": FORMAT, "version": 1}).encode() + b"\n")

@@ -62,17 +62,17 @@ def people_of(module: PartnerCenterTask, problems: list[str]) -> PeopleOption | 
     people, rows, found = declare_people(given["people"], bool(params["credentials_file"]), reference)
     problems += found + reference_problems(given, rows, {"users who are taken out of the list": reference})
     if any(row.ends for row in rows):
-        said = "people cannot end: expires_at and lasts are for rows of users and customers. Declare such access there."
+        said = "people cannot expire. Use expires_at and lasts in rows of users or customers."
         problems.append(Problem(said, "contradiction", option="people"))
     if params["ends_only"]:
-        said = "people and ends_only are mutually exclusive: people do not end."
+        said = "people and ends_only are mutually exclusive."
         problems.append(Problem(said, "contradiction", option="ends_only"))
     others = [name for name in _OTHERS if given.get(name) is not None] + ["purge"] * bool(params["purge"])
     if others:
-        said = f"people and {', '.join(others)} are mutually exclusive: a declaration of people has it all."
+        said = f"people and {', '.join(others)} are mutually exclusive: a declaration of people includes them."
         problems.append(Problem(said, "contradiction", option="people"))
     if not params["record_directory"]:
-        said = "people needs record_directory, so that who is taken out of the list can be brought back."
+        said = "people needs record_directory, which restores users who were removed from the list."
         problems.append(Problem(said, "option_missing", option="record_directory"))
     path = (params["people"] or {}).get("record_file") or ""
     record = PeopleRecord(path, people.name if people else "", module.interruption)

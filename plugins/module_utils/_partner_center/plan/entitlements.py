@@ -146,9 +146,8 @@ def license_operations(
         changes.append(_ALL_LICENSES)
     if any(change.assign for change in changes) and not user.usage_location:
         raise Refused(
-            f"{row.name} has no usage location, and without one no license can be assigned. Declare usage_location, "
-            "the country where the user works (there is no default, because it is a legal statement). Nothing was "
-            "changed.",
+            f"{row.name} has no usage location, which licenses require. Set usage_location, the country where the "
+            "user works.",
             reason="no_usage_location",
         )
     # Requests that assign come first: that is the order in which the operations of a user are carried out.
@@ -196,7 +195,7 @@ def _over(row: UserDeclaration, wanted: t.Mapping[str, t.Any], snapshot: Snapsho
             sku = find_sku(name, snapshot.subscribed())
         except Unresolved as unresolved:
             raise Refused(
-                f"{row.name}: licenses: {unresolved}. It has ended and cannot be taken away.", reason=unresolved.reason
+                f"{row.name}: licenses: {unresolved}. It has ended and cannot be removed.", reason=unresolved.reason
             ) from None
         if sku.id in wanted:
             raise _contradicted(row, name)
@@ -230,18 +229,15 @@ def _wanted(row: UserDeclaration, snapshot: Snapshot) -> dict[str, tuple[Sku, tu
                 else tuple(sorted({find_plan(name, sku).id for name in declared.excluded_plans}))
             )
         except Unresolved as unresolved:
-            raise Refused(
-                f"{row.name}: licenses: {unresolved}. Nothing was changed.", reason=unresolved.reason
-            ) from None
+            raise Refused(f"{row.name}: licenses: {unresolved}.", reason=unresolved.reason) from None
         if sku.tenant_wide:
             raise Refused(
-                f"{row.name}: licenses: {sku.label} is for the whole tenant and is not assigned to users. Nothing was "
-                "changed.",
+                f"{row.name}: licenses: {sku.label} is for the whole tenant and cannot be assigned to users.",
                 reason="license_for_tenant",
             )
         if sku.id in wanted:
             raise Refused(
-                f"{row.name}: licenses: {declared.sku} is {sku.label}, which is named twice. Nothing was changed.",
+                f"{row.name}: licenses: {declared.sku} is {sku.label}, which is listed twice.",
                 reason="license_named_twice",
             )
         wanted[sku.id] = (sku, plans)
@@ -309,14 +305,11 @@ def role_operations(
     remove = [role for role in sorted(held) if role.id in over or (row.purge_roles and role.id not in wanted_ids)]
     purging = row.purge_roles or bool(over)
     if is_unknown(policy.acting) and (remove or (restored and purging)):
-        raise Refused(
-            f"{row.name}: no role is taken away: {UNKNOWN} Nothing was changed.", [user], reason=UNKNOWN_REASON
-        )
+        raise Refused(f"{row.name}: no role was removed: {UNKNOWN}", [user], reason=UNKNOWN_REASON)
     if remove and is_acting(user, policy.acting):
         raise Refused(
-            f"{row.name} is the signed-in account, and keeps its own roles "
-            f"({', '.join(role.name for role in remove)}). Declare them, or remove them with another account. Nothing "
-            "was changed.",
+            f"{row.name} is the signed-in account and keeps its own roles "
+            f"({', '.join(role.name for role in remove)}). Declare them, or remove them with another account.",
             [user],
             reason=OWN_REASON,
         )
@@ -351,6 +344,6 @@ def _roles(row: UserDeclaration, names: t.Iterable[str], snapshot: Snapshot) -> 
         try:
             role = find_role(name, snapshot.directory_roles())
         except Unresolved as unresolved:
-            raise Refused(f"{row.name}: roles: {unresolved}. Nothing was changed.", reason=unresolved.reason) from None
+            raise Refused(f"{row.name}: roles: {unresolved}.", reason=unresolved.reason) from None
         wanted.setdefault(role.id, role)
     return list(wanted.values())

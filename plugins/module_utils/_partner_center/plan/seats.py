@@ -199,7 +199,7 @@ def _too_few_seats(sku: Sku, needed: int, left: list[RowPlan], seating: _Seating
 
 
 def _refused(row: RowPlan, why: str) -> RowPlan:
-    message = f"{why} Nothing was written for these users. Buy seats, free some, or set on_no_seats: create_unlicensed."
+    message = f"{why} Nothing was written for these users. Buy or free seats, or set on_no_seats: create_unlicensed."
     kept = tuple(operation for operation in row.operations if operation.ended and not operation.conditional)
     return replace(row, after=row.before, operations=kept, refusal=message, details={"reason": "no_seats"})
 
@@ -216,7 +216,7 @@ def _unlicensed(
         return row
     names = ", ".join(f"{skus[sku_id].label} ({short[sku_id]})" for sku_id in sorted(lost))
     name = row.after.user_principal_name if row.after else row.row.name
-    note = f"{name} is left without {names}, because there is no free seat."
+    note = f"{name} did not get {names}: no free seat."
     if row.row.purge_licenses:
-        note += " Nothing is taken away from this user by purge_licenses until there is a seat."
+        note += " purge_licenses is on hold for this user until a seat is free."
     return replace(entitle(replace(row, unseated=lost), snapshot, policy), warnings=(*row.warnings, note), note=note)

@@ -145,7 +145,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("Which names have roles?", "role_names", ("roles",), forms.role_names),
     Question("How long is the catalogue of roles?", "role_catalogue", ("roles",), forms.role_catalogue),
     Question("What is adding a member again?", "already_member_status", ("add_again",), forms.already_member),
-    Question("Can a role be taken away?", "role_removal", ("remove_role",), forms.role_removal),
+    Question("Can a role be removed?", "role_removal", ("remove_role",), forms.role_removal),
     Question("How long is a role not shown (ms)?", "assign_lag_ms", ("add_role", "roles_of_b"), users.assign_lag),
     Question("Do roles come back with a restored user?", "roles_of_deleted", ("roles_restored",),
              forms.roles_of_restored),

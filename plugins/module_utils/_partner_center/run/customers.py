@@ -386,8 +386,8 @@ def _still_there(held: RestrictedPlan, client: CustomerClient) -> t.Iterator[tup
             yield (
                 user,
                 (
-                    f"{entry['user_principal_name']} has changed since the plan was made, which deletes this user. "
-                    f"Now it is {user.user_principal_name}: {reason}. Nothing was done."
+                    f"{entry['user_principal_name']} changed after the plan was made, which deletes this user. Now it "
+                    f"is {user.user_principal_name}: {reason}. Nothing was done."
                 ),
             )
 

@@ -56,4 +56,4 @@ def kind_problem(data: t.Mapping[str, t.Any], *kinds: str) -> str | None:
             if not isinstance(row, dict) or row.get("state") != "restored":
                 return "has rows that are not restored, and such a file only ever brings users back"
             strange += [name for name in _TAKING if name in row]
-    return f"has more than the users that it brings back: {', '.join(dict.fromkeys(strange))}" if strange else None
+    return f"has more than users to restore: {', '.join(dict.fromkeys(strange))}" if strange else None
