@@ -254,7 +254,7 @@ operations:
       sample: differs from the declaration
 outcome:
   description:
-    - V(ok) if it was so already, V(changed), V(failed), or V(unknown) if a write may or may not have been carried out. A run after
+    - V(ok) if no change was needed, V(changed), V(failed), or V(unknown) if a write may or may not have been carried out. A run after
       V(unknown) clears it up.
   returned: always, unless the task failed before the user was looked for
   type: str

@@ -178,7 +178,7 @@ rows:
       returned: always
     status:
       description:
-        - V(ok) if it was so already, V(changed), V(failed), V(skipped) if it was not attempted because the run was stopped, V(unknown) if a
+        - V(ok) if no change was needed, V(changed), V(failed), V(skipped) if it was not attempted because the run was stopped, V(unknown) if a
           write may or may not have been carried out.
       type: str
       returned: always

@@ -602,7 +602,7 @@ def test_plan_and_apply_with_licences_and_roles(ansible: Runner, emulator: t.Any
         == [row["status"] for row in predicted["rows"]]
     )
     told = (
-        "adele.vance@contoso.example has",
+        "adele.vance@contoso.example changed",
         "'excluded_plans': ['RMS_S_PREMIUM']",
         "from ['User Account Administrator']",
     )

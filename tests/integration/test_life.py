@@ -360,7 +360,7 @@ def test_who_cannot_come_back_is_named_and_stops_nobody(play: Play, emulator: t.
         middle=True,
     )
     for words in (
-        "one of them.",
+        "restore_records, restore_on or restore_since",
         "restore_on must be a day",
         "restore_since must be a day",
         "restore_on_no_seats must be one of",

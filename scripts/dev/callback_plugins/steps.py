@@ -37,7 +37,7 @@ def lines_of(number: str, title: str, result: dict[str, t.Any], entries: list[di
         message = _ID.sub("…", " ".join(str(result.get("msg", "")).split()))
         blank = " " * 7
         lines += textwrap.wrap(
-            message, WIDTH, initial_indent=blank, subsequent_indent=blank, max_lines=4, placeholder=" ..."
+            message, WIDTH, initial_indent=blank, subsequent_indent=blank, max_lines=2, placeholder=" ..."
         )
     return lines
 

@@ -61,7 +61,7 @@ class TestAnyFormat:
         rows = [row(place, "changed", action=action) for place, action in enumerate(DONE)]
         text = to_report(result(*rows, row(9, "failed"), requests={"writes": 1}, **prediction), format)
         text = re.sub(r"<style>.*?</style>|<script>.*?</script>|<[^>]*>", "", text, flags=re.DOTALL)
-        assert "This is a prediction: nothing was changed." in text and "1 write would be sent" in text
+        assert "Prediction: nothing was changed." in text and "1 write would be sent" in text
         for action, done in DONE.items():
             assert f"to {action}" in text and done not in text.replace("not as declared", "")
         text = to_report(result(*rows), format)

@@ -226,9 +226,10 @@ def _from_deleted(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[Us
         return _restore(row, snapshot, _only(row, snapshot, candidates))
     listed = "; ".join(f"id {user.id}, {until(user, snapshot)}" for user in candidates)
     choose = "on_deleted: restore" if len(candidates) == 1 else "on_deleted: restore and user_id"
-    names = " or ".join(sorted({user.key for user in candidates}))
+    names = sorted({user.key for user in candidates})
+    which = "this UPN" if names == [row.own_key] else f"the UPN {' or '.join(names)}"
     raise Refused(
-        f"{row.name}: there {are_or_is(len(candidates), 'deleted user')} with the UPN {names}: {listed}. Set {choose} "
+        f"{row.name}: there {are_or_is(len(candidates), 'deleted user')} with {which}: {listed}. Set {choose} "
         "to restore mailbox and data, or on_deleted: create to make a new user and give up the restore.",
         candidates,
         reason="deleted_namesake",
