@@ -11,11 +11,11 @@ class ModuleDocFragment:
 options:
   declarations:
     description:
-      - Files and folders with what is declared, instead of O(users) and O(customers). YAML files are those of the lookup
+      - Files and folders with declarations, instead of O(users) and O(customers). YAML files are those of the lookup
         P(tenantops.partner_center.declarations#lookup), files that end in C(.csv) those of P(tenantops.partner_center.portal_csv#lookup).
       - They are read on the control node, and found like the files of lookups. Every message names file and line. If anything is wrong in one of
         them, nothing is sent.
-      - A YAML file names its customer. If the task names one, too, the file must be about the same; otherwise the task fails. For a CSV file the task
+      - A YAML file includes its customer. If the task sets a customer, it must be the same; otherwise the task fails. For a CSV file the task
         names the customer.
     type: list
     elements: path

@@ -148,7 +148,7 @@ options:
     description:
       - Seconds that the whole task may spend waiting for throttling, retries and read-backs, from 0 to 86400.
       - In M(tenantops.partner_center.customer_users) each customer has its own budget, so one customer cannot use up the time of the others.
-        A run in which every customer gets nothing but rejections for three times as long begins with no further customer.
+        If every customer gets only rejections for three times as long, the run starts no further customer.
       - If not set, E(PARTNER_CENTER_MAX_WAIT) is used.
     type: int
     default: 120

@@ -159,11 +159,7 @@ def test_an_encoding_can_be_forced(forced: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("data", "rules", "words"),
     [
-        (
-            with_header(ADA).encode() + b",,B\xc3\xbcb,b\x81@contoso.example,\r\n",
-            {},
-            "a.csv:3: is UTF-8 except here",
-        ),
+        (with_header(ADA).encode() + b",,B\xc3\xbcb,b\x81@contoso.example,\r\n", {}, "a.csv:3: is UTF-8 except here"),
         (
             with_header(ADA).encode() + b",,B\x81b,b@contoso.example,\r\n",
             {},

@@ -60,7 +60,7 @@ def probe_service(module: PartnerCenterTask) -> dict[str, t.Any]:
         )
     if left and params["unfinished"] == "fail":
         raise CollectionError(
-            f"An earlier probe ended before its users were deleted: {left.described()}. Nothing was sent. Set "
+            f"An earlier probe ended before its users were removed: {left.described()}. Nothing was sent. Set "
             "unfinished: remove to delete them and continue.",
             reason="probe_unfinished",
         )

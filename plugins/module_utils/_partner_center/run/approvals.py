@@ -119,7 +119,7 @@ def _plan_problems(policy: ApprovalPolicy, plan: PlanFile) -> t.Iterator[Problem
 
 
 def _edited(plan: PlanFile) -> Problem:
-    said = f"plan_file {plan.path!r} was changed after mode plan wrote it, so it may differ from what was approved. "
+    said = f"plan_file {plan.path!r} was changed after mode plan wrote it, so the approved content may be another one. "
     return Problem(f"{said}Make the plan again.", "wrong_file_kind", option="plan_file")
 
 

@@ -149,8 +149,8 @@ class PasswordWriter:
         self._settle(note, "delivered", found.id, row, outcome)
         outcome.details["reason"] = outcome.claimed = ground
         outcome.warnings.append(
-            f"The response to the creation of {row.name} was lost. A read confirmed that the user exists. It counts "
-            f"as created by this run, because {WORDS[ground]}."
+            f"The response to the creation of {row.name} was lost. A read confirmed that the user exists. This run "
+            f"counts as its creator, because {WORDS[ground]}."
         )
         if wrong:
             raise NotAccepted(f"{row.name}: the service did not accept {', '.join(wrong)}.", found, reason=ground)
