@@ -160,9 +160,8 @@ def explained(error: ServiceError, what: str, roles: t.Sequence[str], customer_i
         description=error.description,
         repeated=error.repeated,
         kind=error.kind,
-        advice=f"At customer {customer_id}, {what} needs {one_of(roles)}, and the partner's GDAP relationship (or the "
-        f"security group of the service account) grants none of them.{more} Add the role to the relationship and the "
-        "group, then run again.",
+        advice=f"At customer {customer_id}, {what} needs {one_of(roles)}: the GDAP relationship or the service "
+        f"account's security group does not grant it.{more} Add the role to both, then run again.",
         needed_roles=list(roles),
         **{
             key: value
