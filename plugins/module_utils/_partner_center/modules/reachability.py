@@ -122,7 +122,7 @@ def look_at_clock(note: Note, answer: t.Any) -> None:
         note("clock", "unknown", "The response did not have the time.")
         return
     status = "ok" if abs(seconds) <= SKEW_WARNING else "warning" if abs(seconds) <= SKEW_FAILED else "failed"
-    off = f"{abs(seconds)} seconds {'behind' if seconds > 0 else 'ahead'}" if abs(seconds) > 1 else "right"
+    off = f"{abs(seconds)} seconds {'behind' if seconds > 0 else 'ahead'}" if abs(seconds) > 1 else "correct"
     words = f"This machine's clock is {off}."
     note(
         "clock",

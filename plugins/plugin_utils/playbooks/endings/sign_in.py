@@ -26,7 +26,9 @@ def end_of_doctor(run: Run) -> Ending:
     failed, warning = int(counts.get("failed", 0)), int(counts.get("warning", 0))
     found = [f"{counted(failed, 'check')} failed"] if failed else []
     found += [counted(warning, "warning")] if warning else []
-    message = f"{', '.join(found)}. The table says what to do." if found else "All checks passed without warnings."
+    message = (
+        f"{', '.join(found)}. The table says what to do." if found else ("No check failed, and there are no warnings.")
+    )
     healthy = result.get("healthy") is True and not (run.given.get("strict") and result.get("worst") == "warning")
     status = "failed" if not healthy else "warning" if result.get("worst") == "warning" else "healthy"
     return Ending(status, message, not healthy, {"failed": failed, "warning": warning})
