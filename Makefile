@@ -16,8 +16,8 @@ demo: ## Show the collection at work, against an emulator that is started for it
 play: ## Run your playbook against the emulator, which keeps its users: make play FILE=my.yml ARGS="--check --diff"
 	@FILE='$(FILE)' RESET='$(RESET)' EMULATOR_PORT='$(EMULATOR_PORT)' $(RUN) play $(ARGS)
 
-shell: ## Open a shell in which ansible-playbook talks to the emulator
-	@RESET='$(RESET)' EMULATOR_PORT='$(EMULATOR_PORT)' $(RUN) shell $(ARGS)
+shell: ## Open a shell in which ansible-playbook uses the emulator: make shell FOLDER=~/starter
+	@FOLDER='$(FOLDER)' RESET='$(RESET)' EMULATOR_PORT='$(EMULATOR_PORT)' $(RUN) shell $(ARGS)
 
 test: ## Run all of the checks below and end with one line of counts
 	@$(RUN) test

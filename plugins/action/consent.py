@@ -133,12 +133,12 @@ class _Run:
             consent = first.in_browser(self.params["redirect_port"], self.params["sign_in_timeout"], opener)
         if not settings.confidential:
             self.warnings.append(
-                "The application is a public client: the refresh token ends when the service account's password "
-                "changes. One of a confidential application does not."
+                "The application is a public client, so its refresh token ends when the service account's password "
+                "changes. That of a confidential application does not."
             )
         if consent.mfa is None:
             self.warnings.append(
-                "The access token does not show whether the sign-in was made with MFA; Partner Center demands it."
+                "The access token does not show whether the sign-in used MFA, which Partner Center requires."
             )
         return self._result(consent, changed=True)
 
@@ -156,7 +156,7 @@ class _Run:
         settings = option_problems(lambda: resolve(params, _explicit(self.given), for_consent=True), problems)
         problems += paths.problems(places(params, settings))
         problems += [
-            Problem(f"{name} is for a token that there is already; leave it out here.", "contradiction")
+            Problem(f"{name} is for an existing token; omit it here.", "contradiction")
             for name in ("access_token", "refresh_token")
             if params.get(name) is not None and name in self.given
         ]
@@ -196,9 +196,9 @@ class _Run:
             problems.append(
                 Problem(
                     "flow device_code issues the refresh token to a public client, and Entra rejects such a token "
-                    "together with a client credential (AADSTS700025). Leave the credential out, here and in the "
-                    "playbooks that use the token, and use an application that allows public client flows; or use flow "
-                    "authorization_code, whose token also survives a change of the password.",
+                    "together with a client credential (AADSTS700025). Remove the credential, here and in the "
+                    "playbooks that use the token, and use an application that allows public client flows; or use "
+                    "flow authorization_code, whose token also survives a password change.",
                     "contradiction",
                     option="flow",
                 )
@@ -238,8 +238,8 @@ class _Run:
         if user != 0 and os.path.exists(path) and os.stat(path).st_uid != user:
             return [
                 Problem(
-                    f"refresh_token_file {path!r} belongs to another user, who could not read it any more if it were "
-                    "replaced; run chown, or this as root.",
+                    f"refresh_token_file {path!r} belongs to another user, who could no longer read it after a "
+                    "rotation; run chown, or run this as root.",
                     "foreign_file",
                     option="refresh_token_file",
                 )
@@ -247,8 +247,8 @@ class _Run:
         if not private_files.may_be_token(path):
             return [
                 Problem(
-                    f"refresh_token_file {path!r} exists and holds something else than a refresh token; it is not "
-                    "overwritten. Name a file of its own.",
+                    f"refresh_token_file {path!r} exists and holds something other than a refresh token; not "
+                    "overwritten. Use a separate file.",
                     "wrong_file_kind",
                     option="refresh_token_file",
                 )
@@ -309,8 +309,8 @@ class _Run:
                     file.put(consent.refresh_token, "consent")
         except OSError as exc:
             raise SignInError(
-                f"The sign-in went well, but the token could not be stored in {place!r}: {private_files.reason(exc)}. "
-                "Sign in again when that is repaired.",
+                f"The sign-in succeeded, but the token could not be stored in {place!r}: {private_files.reason(exc)}. "
+                "Fix this, then sign in again.",
                 error_class="not_stored",
             ) from None
         who = consent.user_principal_name or "The account"

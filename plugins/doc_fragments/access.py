@@ -11,35 +11,35 @@ class ModuleDocFragment:
 options:
   max_lifetime:
     description:
-      - The longest time that anything with an end may last, such as V(8h). What would last longer is rejected before the first request.
-      - It demands no end. O(access_policy_file) does.
+      - The maximum duration of anything with an end, such as V(8h). A longer one is rejected before the first request.
+      - It does not require an end. O(access_policy_file) can.
     type: str
     version_added: 0.3.0
   access_policy_file:
     description:
-      - A YAML or JSON file that says how long users, roles and licenses may last, so that a repository can protect it. What it names needs an end
+      - A YAML or JSON file with the maximum durations of users, roles and licenses, which a repository can protect. Everything that it lists needs an end
         within that time. See U(https://github.com/tenantops/partner_center/blob/main/docs/temporary-access.md).
     type: path
     version_added: 0.3.0
   access_file:
     description:
-      - The record of what was granted with C(lasts), and since when. Required with C(lasts). JSON with mode 0600, and a lock beside it. It is written
+      - The record of grants with C(lasts) and their times. Required with C(lasts). JSON with mode 0600, and a lock file next to it. It is written
         and synchronized to the disk before anything is granted, and not in check mode.
-      - Without the record it cannot be told what has ended. If it is lost or cannot be read, nothing is sent. Back it up.
+      - Without the record, it is unknown what has ended. If it is lost or cannot be read, nothing is sent. Back it up.
     type: path
     version_added: 0.3.0
   access_file_new:
-    description: Makes O(access_file). For the first run only; it is rejected if the file is there.
+    description: Creates O(access_file). For the first run only; it is rejected if the file exists.
     type: bool
     default: false
     version_added: 0.3.0
   ends_only:
-    description: Does nothing but take away what has ended. Nothing is created, changed or granted.
+    description: Only removes what has ended. Nothing is created, changed or granted.
     type: bool
     default: false
     version_added: 0.3.0
   ending_within_days:
-    description: RV(ending) has what ends within so many days.
+    description: RV(ending) lists what ends within this number of days.
     type: int
     default: 14
     version_added: 0.3.0

@@ -12,14 +12,14 @@ options:
   attribute_changes:
     description:
       - Whether to look up in the audit records of Partner Center who made each difference. The result is in C(changed_by) of the rows, and in reports.
-      - Costs one query for each customer with differences. If the records cannot be read, a warning is issued, and the result is unknown.
-      - Records are of what the partner did; what an administrator of the customer did is V(unknown). See
+      - Takes one query for each customer with differences. If the records cannot be read, there is a warning, and the result is unknown.
+      - The records have only what the partner did; changes by an administrator of the customer are V(unknown). See
         U(https://github.com/tenantops/partner_center/blob/main/docs/drift.md#who-changed-it).
     type: bool
     default: false
     version_added: 0.3.0
   attribute_days:
-    description: How many days the records are asked for, including today, from 1 to 90.
+    description: Days of audit records to read, including today, from 1 to 90.
     type: int
     default: 30
     version_added: 0.3.0

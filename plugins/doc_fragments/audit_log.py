@@ -15,8 +15,8 @@ options:
         signed-in identity, the action, the user, the time and the ids, and no secret. The guide is
         U(https://github.com/tenantops/partner_center/blob/main/docs/audit-log.md).
       - Each line has the hash of the line before it and its own, so that M(tenantops.partner_center.verify_audit_log) finds every line that is changed,
-        missing or moved. Each line is on the disk before the run goes on. Several runs may use the same file at once.
-      - A write is made only if its line could be written before. The task fails if the file is not as the last run left it.
+        missing or moved. Each line is on disk before the run continues. Several runs can use the same file at the same time.
+      - A write is sent only after its line is written. The task fails if the file was changed since the last run.
       - The file is created with mode 0600. C(.lock) and C(.head) are kept next to it. In check mode nothing is written.
     type: path
     version_added: 0.3.0

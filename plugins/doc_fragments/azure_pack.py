@@ -73,7 +73,7 @@ options:
   max_wait:
     description:
       - Seconds that the whole task may spend waiting for retries of reads and for read-backs after lost responses, from 0 to 86400. Waiting for a deletion to
-        finish has an option of its own.
+        finish has a separate option.
       - If not set, E(AZURE_PACK_MAX_WAIT) is used.
     type: int
     default: 120
@@ -103,13 +103,13 @@ options:
   wait:
     description:
       - Wait until a deletion is finished. The service responds at once and deletes later, and deleting virtual machines takes minutes.
-      - With V(false) the task ends when the deletion is accepted, says so, and does not claim that the user is gone.
+      - With V(false) the task ends when the deletion is accepted, and does not report that the user is gone.
     type: bool
     default: true
   wait_timeout:
     description:
-      - Seconds to wait for the end of each deletion, from 1 to 86400. After that the task fails, and the deletion goes on. Run it again to keep waiting, with
-        O(ignore:expected) as in the message, so that a user of the same name who is created in the meantime is left alone.
+      - Seconds to wait for the end of each deletion, from 1 to 86400. After that the task fails, and the deletion continues. Run it again to keep waiting, with
+        O(ignore:expected) as in the message, so that a new user of the same name is not deleted.
     type: int
     default: 600
   wait_interval:

@@ -11,11 +11,11 @@ class ModuleDocFragment:
 options:
   declarations:
     description:
-      - Files and folders with what is declared, instead of O(users) and O(customers). YAML files are those of the lookup
+      - Files and folders with declarations, instead of O(users) and O(customers). YAML files are those of the lookup
         P(tenantops.partner_center.declarations#lookup), files that end in C(.csv) those of P(tenantops.partner_center.portal_csv#lookup).
       - They are read on the control node, and found like the files of lookups. Every message names file and line. If anything is wrong in one of
         them, nothing is sent.
-      - A YAML file names its customer. If the task names one, too, the file must be about the same; otherwise the task fails. For a CSV file the task
+      - A YAML file includes its customer. If the task sets a customer, it must be the same; otherwise the task fails. For a CSV file the task
         names the customer.
     type: list
     elements: path
@@ -45,7 +45,7 @@ options:
   report:
     description:
       - Files on the control node that receive a report of all rows. The ending says the format, C(.json), C(.md) or C(.html).
-      - A file is left alone if its content is the same already, and only a report is overwritten. Mode 0600. In check mode no report is written; with
+      - A file is not rewritten if its content is the same, and only a report is overwritten. Mode 0600. In check mode no report is written; with
         O(mode=plan) it is.
     type: list
     elements: path
@@ -69,7 +69,7 @@ options:
   summary_file:
     description:
       - File on the control node that receives the outcome as JSON, for a pipeline. C(status) is V(unchanged), V(changed), V(would_change) or
-        V(failed); beside it are C(message), C(reason) and the counts. Mode 0600.
+        V(failed), with C(message), C(reason) and the counts. Mode 0600.
       - The file of an earlier run is removed at the beginning. In check mode nothing is written or removed.
     type: path
     version_added: 0.3.0
@@ -80,7 +80,7 @@ options:
     type: path
   return_rows:
     description:
-      - Which rows come back in RV(rows) and RV(purged), and which of their writes in RV(operations). V(changed) are those that changed or are not as
+      - Which rows are in RV(rows) and RV(purged), and which of their writes in RV(operations). V(changed) are those that changed or are not as
         declared, V(problems) those that are V(failed), V(skipped) or V(unknown).
       - With V(problems), RV(customers) has only those with such rows or a message, with V(none) it is empty.
       - Counts, messages and O(report) are about all rows in any case.

@@ -34,6 +34,6 @@ options:
     description:
       - File that undoes the purge, required with O(purge). JSON with a list C(customers) for O(customers), in which all purged users are
         declared V(restored), with their previous licenses and directory roles. It is written and flushed to disk before any user is
-        deleted. Later runs, and runs side by side, add to it; for a user who is purged again, the last state counts.
+        deleted. Later runs, and parallel runs, add to it; for a user who is purged again, the last state counts.
     type: path
 """

@@ -13,20 +13,20 @@ options:
     description:
       - The same people in many customers, instead of O(users), alone or together with O(customers). See
         U(https://github.com/tenantops/partner_center/blob/main/docs/people.md).
-      - Each person is a row at each customer. Only users that the declaration has made, or that are adopted by name, are written. Another user of the same
-        name makes its row fail with the reason V(not_made_by_this_declaration).
-      - A person who is taken out of the list is deleted at the selected customers, if O(people.record_file) says that the declaration made the user.
-        O(max_delete_total) holds for these deletions, and O(record_directory), which is required, brings the users back.
+      - Each person is a row at each customer. Only users that the declaration created, or that are in O(people.adopt), are changed. If another user has the
+        name, the row fails with the reason V(not_made_by_this_declaration).
+      - If a person is removed from the list, the user is deleted at the selected customers, if O(people.record_file) shows that the declaration created it.
+        O(max_delete_total) applies to these deletions, and the required O(record_directory) restores the users.
     type: dict
     version_added: 0.3.0
     suboptions:
       name:
-        description: The name of the declaration. Its record has it, too, and a record of another declaration is rejected.
+        description: The name of the declaration. Its record has the same name; a record of another declaration is rejected.
         type: str
       record_file:
         description:
-          - The record of the users that the declaration has made, required. JSON lines, mode 0600, synchronized to the disk before and after each user is
-            created. One run at a time writes it. Keep it. Without it no user is deleted, and the users of the declaration count as those of others.
+          - The record of the users that the declaration created, required. JSON lines, mode 0600, synchronized to disk before and after each user is
+            created. Only one run at a time can use it. Back it up. Without it, no user is deleted, and no user counts as created by the declaration.
         type: path
       defaults:
         description: Options for all people who do not have them.
@@ -35,7 +35,7 @@ options:
           user_principal_name:
             description:
               - Template of the sign-in name. C({local}) is the person, C({customer.default_domain}) the domain that Partner Center lists for the customer,
-                C({customer.domain}) the same or, if that is one of Microsoft's, the only domain of the customer's own.
+                C({customer.domain}) the same or, if that is a Microsoft domain, the customer's only custom domain.
             type: str
           display_name:
             description: The display name.
@@ -107,7 +107,7 @@ options:
         elements: dict
         suboptions:
           local:
-            description: By what the person is known in the declaration and in its record, and what C({local}) stands for.
+            description: The name of the person in the declaration and in its record; the value of C({local}).
             type: str
           <<: *person
           source:
@@ -149,7 +149,7 @@ options:
             description: C(local) of the person. If omitted, the exception is about all of them.
             type: str
           leave_out:
-            description: Declare nothing there. Users who are there already are left alone.
+            description: Declare nothing there. Existing users are not changed.
             type: bool
           <<: *person
       adopt:

@@ -12,10 +12,10 @@ options:
   mode:
     description:
       - V(converge) reads, plans and writes.
-      - V(plan) only reads, and writes the plan to O(plan_file), if there is one. The file has no secrets and is the same, byte for byte, for
-        the same state. With O(approvals) or O(plan_author) it also says when it was made; that stays while it says the same.
-      - V(apply) carries out exactly the writes of O(plan_file). It needs the same declaration. A user who has changed since is rejected, the
-        others are done. For the licenses and roles of restored users the plan holds what may be needed at most.
+      - V(plan) only reads, and writes the plan to O(plan_file), if there is one. The file has no secrets and is byte-identical for
+        the same state. With O(approvals) or O(plan_author) it also has its creation time, which does not change while the content is the same.
+      - V(apply) carries out exactly the writes of O(plan_file). It needs the same declaration. A user who changed after the plan is rejected, the
+        others are applied. For restored users, the plan has the most licenses and roles that may be needed.
     type: str
     choices: [converge, plan, apply]
     default: converge
@@ -24,7 +24,7 @@ options:
     type: path
   approvals:
     description:
-      - Who must have approved a plan before O(mode=apply) carries it out. Each approval is a detached signature of the plan file by C(ssh-keygen -Y sign)
+      - The approvals that a plan needs before O(mode=apply). Each approval is a detached signature of the plan file by C(ssh-keygen -Y sign)
         in the namespace V(plan@tenantops.partner_center). Otherwise nothing is sent.
       - O(mode=converge) is rejected. Verification needs C(ssh-keygen) of OpenSSH 8.2 or newer where the task runs.
     type: dict
@@ -32,32 +32,31 @@ options:
     suboptions:
       allowed_signers:
         description:
-          - File in the format of C(ALLOWED SIGNERS) in C(ssh-keygen(1)). Required. Its own limits hold, such as C(valid-before) and C(namespaces).
-            Others must not be able to write it.
+          - File in the format of C(ALLOWED SIGNERS) in C(ssh-keygen(1)). Required. Its limits apply, such as C(valid-before) and C(namespaces).
+            It must not be writable by others.
         type: path
       required:
-        description: How many different people must approve. Signatures with a key or an identity in common are of one person.
+        description: How many different people must approve. Signatures that share a key or an identity count as one person.
         type: int
         default: 1
       approvers:
-        description: Identities that may approve, as they are in the file. Without it all in the file.
+        description: Identities in the file that can approve. By default all of them.
         type: list
         elements: str
       signatures:
-        description: The signatures. Without it, the files next to O(plan_file) whose names are its name with C(.sig) or C(.NAME.sig) added.
+        description: The signature files. By default, the files next to O(plan_file) whose names are its name with C(.sig) or C(.NAME.sig) added.
         type: list
         elements: path
       not_author:
-        description: Whether the author of the plan, O(plan_author) when it was made, must not be among those who approve. A plan without an author is
-          rejected.
+        description: Whether the author of the plan, its O(plan_author), must not approve it. A plan without an author is rejected.
         type: bool
         default: false
       max_age_hours:
-        description: How old the plan may be, by this machine's clock and by that of Partner Center.
+        description: Maximum age of the plan, by this machine's clock and by that of Partner Center.
         type: float
   plan_author:
     description:
-      - With O(mode=plan), who made the plan, as an identity in O(approvals.allowed_signers). With O(mode=apply), the file says it.
+      - With O(mode=plan), the author of the plan, as an identity in O(approvals.allowed_signers). With O(mode=apply), the plan has it.
     type: str
     version_added: 0.3.0
 """

@@ -147,8 +147,8 @@ options:
   max_wait:
     description:
       - Seconds that the whole task may spend waiting for throttling, retries and read-backs, from 0 to 86400.
-      - In M(tenantops.partner_center.customer_users) each customer has this much of its own, so that one does not use up the others' time.
-        A run in which every customer gets nothing but rejections for three times as long begins with no further customer.
+      - In M(tenantops.partner_center.customer_users) each customer has its own budget, so one customer cannot use up the time of the others.
+        If every customer gets only rejections for three times as long, the run starts no further customer.
       - If not set, E(PARTNER_CENTER_MAX_WAIT) is used.
     type: int
     default: 120
@@ -156,7 +156,7 @@ options:
     description:
       - Keep the access token in a file (mode 0600) between tasks, so that only the first one signs in. The file holds no refresh token
         and no client credential. Without it the modules write no access token to a disk.
-      - Where nothing can be kept, or others could write to the folder, a warning says so and each task signs in.
+      - If nothing can be kept, or others can write to the folder, the task warns and each task signs in.
       - If not set, E(PARTNER_CENTER_TOKEN_CACHE) is used.
     type: bool
     default: false

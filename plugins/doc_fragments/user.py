@@ -98,7 +98,7 @@ options:
       - The licenses that the user must have, each as the part number, the product name or the id of a SKU that the customer has subscribed to
         (a string), or as a dictionary with C(sku) and C(excluded_plans).
       - C(excluded_plans) are the service plans that are off, by name, display name or id. V([]) switches all plans on. If omitted, a
-        new license has all plans on, and the plans of an existing license are left alone.
+        new license has all plans on, and the plans of an existing license are not changed.
       - Licenses that are not listed stay, unless O(purge_licenses=true). Omitting the option, or V([]) alone, changes nothing.
       - Instead of a list, it can be a dictionary of lists. C(add) are licenses that the user must have, and C(remove) licenses that the user must
         not have, each by its name. All others stay. C(set) are all licenses that the user may have, as a list with O(purge_licenses=true).
@@ -148,8 +148,7 @@ options:
     version_added: 0.3.0
   granted_for:
     description:
-      - What it is granted for, such as a ticket. With O(lasts), another value is another grant, which begins anew; what has ended for one value never
-        comes back for it.
+      - The reason for the grant, such as a ticket. With O(lasts), another value starts a new grant; a grant that has ended is not renewed for the same value.
     type: str
     version_added: 0.3.0
 """
@@ -252,8 +251,8 @@ options:
         version_added: 0.3.0
       granted_for:
         description:
-          - What it is granted for, such as a ticket. With C(lasts), another value is another grant, which begins anew; what has ended for one value never
-            comes back for it.
+          - The reason for the grant, such as a ticket. With C(lasts), another value starts a new grant; a grant that has ended is not renewed for the
+            same value.
         type: str
         version_added: 0.3.0
       change_reference:

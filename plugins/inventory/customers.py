@@ -37,7 +37,7 @@ options:
     description:
       - What a host is called, the first that can be used. V(domain) is the customer's domain as Partner Center lists it, in lower case.
         V(name) is the name of the company, in lower case, with a hyphen instead of everything but letters without accents and digits.
-      - A name that more than one customer could get is given to none of them, and a warning says so. These get what follows, in the end
+      - A name that more than one customer could get is used for none of them, with a warning. These get what follows, in the end
         their id. So the names do not depend on the order in which the service lists the customers, nor on the filters.
     type: list
     elements: str
@@ -84,7 +84,7 @@ notes:
   - Options of the sign-in with a string or a path may be templates, with the extra variables and lookups at hand, and values encrypted with
     Ansible Vault. In C(ansible.cfg) they are in the section C(partner_center).
   - What is cached is id, domain, name and relationship of all customers, for this file, partner and API. No secret is. The filters apply
-    to what comes from the cache, too. With an O(access_token) that does not say whose it is, nothing is cached.
+    to what comes from the cache, too. With an O(access_token) that does not name its account, nothing is cached.
   - A key that this plugin does not know is rejected, because it is probably a misspelled filter.
   - Keep secrets out of the file, or in C(!vault) values. If the file is not YAML, ansible-core before 2.19 prints lines of it.
   - Without C(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) a rejection is only a warning of Ansible, and a play over C(hosts=customers) has no
@@ -206,7 +206,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for customer in customers:
             for name in chosen.doubtful(customer):
                 self.display.warning(
-                    f"{name}: the service does not say what it is about for customer {customer.id}, which is left out."
+                    f"{name}: the service returned it without details for customer {customer.id}; skipped."
                 )
         self._populate([(names[customer.id], customer) for customer in customers if chosen.takes(customer)])
 
@@ -218,7 +218,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if os.environ.get(options.variable(name)) == "":
                 del os.environ[options.variable(name)]
         if not os.path.isfile(path):
-            raise AnsibleParserError(f"{path} is a pipe, a folder or a device; a file is needed.")
+            raise AnsibleParserError(f"{path} is a pipe, a folder or a device, not a file.")
         reason = _too_large(path)
         if reason:
             raise AnsibleParserError(f"Nothing was sent. {path} {reason}.")
@@ -297,7 +297,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             return None
         except Exception:  # of a file that was cut off, every plugin for caches raises something else
             pass
-        self.display.warning("The cache of the inventory is empty or damaged; the customers are read anew.")
+        self.display.warning("The cache of the inventory is empty or damaged; the customers are read again.")
         return None
 
     def _populate(self, hosts: list[tuple[str, Customer]]) -> None:

@@ -172,13 +172,7 @@ class LookupModule(LookupBase):
             problems.append(Problem(f"{name}: {' '.join(str(exc).split())}", "file_unreadable"))
             return []
         except RecursionError:
-            problems.append(
-                Problem(
-                    f"{name}: is nested too deeply, or an alias in it stands for something that it is a part of "
-                    "itself.",
-                    "not_yaml",
-                )
-            )
+            problems.append(Problem(f"{name}: is nested too deeply, or has an alias that contains itself.", "not_yaml"))
             return []
         several = "customers" in declaration and (records or declaration.get("format") == UNDO)
         if records or declaration.get("format") in (RECORD, UNDO):

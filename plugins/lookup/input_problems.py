@@ -13,7 +13,7 @@ short_description: Say what is wrong with files of declarations
 description:
   - Private to the playbooks of this collection, and may change without notice.
   - Reads files as another lookup of this collection does, and returns what that one would fail with, or an empty list.
-  - Some versions of ansible-core put words of their own around the message of a lookup that fails; a playbook that
+  - Some versions of ansible-core put other words around the message of a lookup that fails; a playbook that
     reports the message asks here first.
 options:
   _terms:

@@ -15,7 +15,7 @@ description:
   - Returns one dictionary with the variables of a playbook in the form in which it uses them, and a sentence for
     everything that is wrong with
     them. It does not fail, so that the playbook can say all of it at once.
-  - The rule is the same for all variables. Null, a blank text and what is left of C(omit) are rejected, a variable that
+  - The rule is the same for all variables. Null, a blank string and an C(omit) placeholder are rejected, a variable that
     is not known and begins
     as the others do is rejected, and all paths of a run differ.
 options:

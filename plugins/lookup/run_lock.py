@@ -16,7 +16,7 @@ description:
   - Returns a sentence for each lock that another run has. It does not fail.
   - A lock is a small file that names the process and the machine of its owner. One that a killed run has left behind is
     taken over. Whether a
-    run on another machine, or in another container, is still there cannot be told; its lock counts for 12 hours.
+    run on another machine, or in another container, still exists is unknown; its lock counts for 12 hours.
 options:
   _terms:
     description: The files that are the locks, or with O(directory) the ids of the users, one lock each.

@@ -9,7 +9,7 @@ module: access_token_info
 short_description: Sign in once and use the token in a whole play
 version_added: 0.1.0
 description:
-  - Signs in to Entra ID and returns an access token for Partner Center, so that the other tasks of a play need no sign-in of their own.
+  - Signs in to Entra ID and returns an access token for Partner Center, so that the other tasks of a play do not sign in.
   - The result is treated as if the task had C(no_log) set, whatever the playbook says. It is not shown at any verbosity, and the
     registered variable can still be used.
   - The options for sign-in and connection are the same in all modules of Partner Center. Set them once, in C(module_defaults) or the environment; see

@@ -188,7 +188,7 @@ user:
       returned: always
       sample: null
 outcome:
-  description: V(ok) if it was so already, V(changed), V(failed), or V(unknown) if a write may or may not have been carried out.
+  description: V(ok) if no change was needed, V(changed), V(failed), or V(unknown) if a write may or may not have been carried out.
   returned: unless the options were rejected
   type: str
   sample: changed

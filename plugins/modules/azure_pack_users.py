@@ -9,7 +9,7 @@ module: azure_pack_users
 short_description: Declare many users of a Windows Azure Pack in one task
 version_added: 0.2.0
 description:
-  - Does for many users what M(tenantops.partner_center.azure_pack_user) does for one, side by side in one process.
+  - Does for many users what M(tenantops.partner_center.azure_pack_user) does for one, in parallel in one process.
   - Everything is validated before the first request, and all problems are reported at once, each with its row.
   - A row that fails does not stop the others. The task fails at the end and still returns every row. Running it again is the recovery.
   - Deletions are all ordered first and then waited for together, so that a slow one does not hold up others.
@@ -108,7 +108,7 @@ options:
   approve_deletions:
     description:
       - The digest that an earlier task gave in RV(deletions.digest). It lets exactly these users be deleted, however many they are. When others are
-        meant by now, no user is deleted.
+        meant, no user is deleted.
     type: str
     version_added: 0.3.0
   max_parallel:
@@ -121,7 +121,7 @@ options:
     type: float
   progress_file:
     description:
-      - File that holds counts while the run goes on (JSON, replaced every second). Without it, and if the module runs on the control node,
+      - File with the counts during the run (JSON, replaced every second). Without it, and if the module runs on the control node,
         lines with the counts are printed, the first after 5 seconds and then every 15 seconds.
     type: path
 seealso:
@@ -195,7 +195,7 @@ rows:
       sample: create
     status:
       description:
-        - V(ok) if it was so already, V(changed), V(failed), V(skipped) if it was not attempted because the run was stopped, V(unknown) if a write may or
+        - V(ok) if no change was needed, V(changed), V(failed), V(skipped) if it was not attempted because the run was stopped, V(unknown) if a write may or
           may not have been carried out.
       type: str
       returned: always
@@ -256,7 +256,7 @@ rows:
       returned: always
       sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
     message:
-      description: What went wrong and what to do, or that a deletion goes on; empty if there is nothing to say.
+      description: The problem and the next step, or that a deletion continues; otherwise empty.
       type: str
       returned: always
       sample: ""

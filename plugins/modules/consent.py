@@ -14,7 +14,7 @@ description:
   - It shows an address while it waits. What is shown goes to stderr, so that a callback that writes a document keeps its stdout.
   - If a token is there that works and is of the same account, nothing is done. A token in a file has to be younger than 60 days for that.
   - Whether the token can be stored is tried before anybody is asked to sign in.
-  - It runs where C(ansible-playbook) runs, whatever the host of the play is, because the browser has to come back to that machine.
+  - It runs where C(ansible-playbook) runs, whatever the host of the play is, because the browser returns to that machine.
   - The options for sign-in and connection are the same in all modules of Partner Center. Set them once, in C(module_defaults) or the environment; see
     U(https://github.com/tenantops/partner_center/blob/main/docs/sign-in.md#ways-to-sign-in).
 extends_documentation_fragment:
@@ -32,7 +32,7 @@ attributes:
   idempotent:
     support: full
     details:
-      - A token that works is left alone.
+      - A working token is kept.
 options:
   flow:
     description:
@@ -91,8 +91,8 @@ EXAMPLES = r"""
   tenantops.partner_center.consent:
     tenant_id: 5f1e0c8a-7d0b-4c56-9a1e-2b6f0d3c4a10
     client_id: 0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01
-    client_certificate_path: /etc/partner-center/client.pem
-    refresh_token_file: /etc/partner-center/refresh-token
+    client_certificate_path: ~/.partner-center/client.pem
+    refresh_token_file: ~/.partner-center/refresh-token
     user_principal_name: svc-automation@northwind-partner.onmicrosoft.com
 """
 

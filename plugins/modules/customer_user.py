@@ -66,7 +66,7 @@ EXAMPLES = r"""
     first_name: Grace
     last_name: Hopper
     usage_location: US
-    credentials_file: /etc/partner-center/contoso-credentials.jsonl
+    credentials_file: "{{ playbook_dir }}/credentials.jsonl"
     force_change_password: true
 
 - name: Rename a user
@@ -252,7 +252,7 @@ operations:
       sample: differs from the declaration
 outcome:
   description:
-    - V(ok) if it was so already, V(changed), V(failed), or V(unknown) if a write may or may not have been carried out. A run after
+    - V(ok) if no change was needed, V(changed), V(failed), or V(unknown) if a write may or may not have been carried out. A run after
       V(unknown) clears it up.
   returned: always, unless the task failed before the user was looked for
   type: str
@@ -355,7 +355,7 @@ failure:
       type: dict
 ending:
   description:
-    - What ends within O(ending_within_days), what has ended and was taken away (or would be), and what has ended and is not known to be gone.
+    - What ends within O(ending_within_days), what has ended and was removed (or would be), and what has ended and may still be there.
     - C(status) is V(ends_soon), V(taken_away) or V(overdue).
   returned: unless the options were rejected
   type: list

@@ -61,7 +61,7 @@ options:
         first write, and go to the rows in the order of the declaration.
       - After the free seats, the seats count that other rows of the customer give up with C(state) V(absent) or C(purge_licenses). These
         rows are written first. If one fails, the row that was to get its seat is V(skipped). A purge comes last, and its seats do not count.
-      - V(fail) rejects every row that newly needs a product with too few seats; no user is chosen by chance. All other rows go on.
+      - V(fail) rejects every row that newly needs a product with too few seats; no user is chosen at random. All other rows continue.
       - V(create_unlicensed) does everything else, omits the licenses that do not fit, and names the rows.
     type: str
     choices: [fail, create_unlicensed]
@@ -77,7 +77,7 @@ EXAMPLES = r"""
 - name: The people of one customer
   tenantops.partner_center.customer_users:
     customer_domain: contoso.onmicrosoft.com
-    credentials_file: /etc/partner-center/contoso-credentials.jsonl
+    credentials_file: "{{ playbook_dir }}/credentials.jsonl"
     defaults:
       usage_location: US
       force_change_password: true
@@ -93,7 +93,7 @@ EXAMPLES = r"""
 - name: Users with licenses and directory roles, as far as there are seats
   tenantops.partner_center.customer_users:
     customer_domain: contoso.onmicrosoft.com
-    credentials_file: /etc/partner-center/contoso-credentials.jsonl
+    credentials_file: "{{ playbook_dir }}/credentials.jsonl"
     on_no_seats: create_unlicensed
     defaults:
       usage_location: US
@@ -178,7 +178,7 @@ rows:
       returned: always
     status:
       description:
-        - V(ok) if it was so already, V(changed), V(failed), V(skipped) if it was not attempted because the run was stopped, V(unknown) if a
+        - V(ok) if no change was needed, V(changed), V(failed), V(skipped) if it was not attempted because the run was stopped, V(unknown) if a
           write may or may not have been carried out.
       type: str
       returned: always
@@ -264,7 +264,7 @@ people:
   returned: with O(people)
   type: dict
   version_added: 0.3.0
-ending: {description: "What ends soon, was taken away or is overdue, as in RV(tenantops.partner_center.customer_user#module:ending).",
+ending: {description: "What ends soon, was removed or is overdue, as in RV(tenantops.partner_center.customer_user#module:ending).",
          returned: unless the options were rejected, type: list, elements: dict, version_added: 0.3.0}
 deletions:
   description: The users that the task deletes (or would), declared V(absent) and purged, over all customers.

@@ -9,9 +9,9 @@ module: license_info
 short_description: Report the licenses of all customers
 version_added: 0.3.0
 description:
-  - Reads for all customers of the partner, or some of them, what they have bought, who holds it, and what is worth to know about it, such as unused
+  - Reads the licenses of all or some customers of the partner, with seats bought, the users who hold them, and findings, such as unused
     seats and products that are about to run out.
-  - Costs three requests for each customer and one for each active user. Many customers are read side by side. The guide has the details
+  - Takes three requests for each customer and one for each active user. Customers are read in parallel. The guide has the details
     (U(https://github.com/tenantops/partner_center/blob/main/docs/license-report.md)).
   - A customer that cannot be read to its end is not in the report in part. It is named, the others are reported, and the task fails.
   - The options for sign-in and connection are the same in all modules of Partner Center. Set them once, in C(module_defaults) or the environment; see
@@ -24,7 +24,7 @@ options:
   customers:
     description:
       - Ids or domains of customers. Left out, all customers of the partner are read.
-      - Domains are those that Partner Center lists. A customer that is not there makes the task fail, and the others are reported.
+      - Domains are those that Partner Center lists. If a customer does not exist, the task fails, and the others are reported.
     type: list
     elements: str
   low_seats:
@@ -39,7 +39,7 @@ options:
     default: 1
   read_file:
     description:
-      - File that keeps what was read, a line for each customer, so that it is not read again. A run that was stopped goes on where it was, and one
+      - File that keeps what was read, a line for each customer, so that it is not read again. A run that was stopped continues where it was, and one
         more report on the same day costs a few requests. It is there for one run at a time. Mode 0600. It has names of users in it.
       - In check mode it is used, and not written.
     type: path
@@ -60,7 +60,7 @@ options:
     type: path
   return_users:
     description:
-      - Whether users come back in RV(customers). Counts, RV(findings) and O(report) are about all users in any case.
+      - Whether users are in RV(customers). Counts, RV(findings) and O(report) are about all users in any case.
     type: bool
     default: true
   report:
@@ -68,7 +68,7 @@ options:
       - Files on the control node that receive the report. The ending says the format, C(.html), C(.json), C(.md) or C(.csv). CSV files are for
         spreadsheets. C(.users.csv) has a line for each user and license, C(.findings.csv) one for each finding, and any other C(.csv) one for each
         customer and product.
-      - A file is left alone if its content is the same already, and only a report is overwritten. Mode 0600. In check mode no report is written.
+      - A file is not rewritten if its content is the same, and only a report is overwritten. Mode 0600. In check mode no report is written.
     type: list
     elements: path
   report_title:
@@ -176,7 +176,7 @@ customers:
            "usage_location": "US", "state": "active", "directory_synced": false, "licenses": ["EMS"]}
 findings:
   description:
-    - What is worth to know, one for each product or user. C(finding) is a stable word. C(seats) is a number of seats (for V(not_subscribed) of users).
+    - The findings, one for each product or user. C(finding) is a stable word. C(seats) is a number of seats (for V(not_subscribed) of users).
     - V(more_used_than_bought), V(running_out), V(seats_expiring) (bought, and about to end), V(unused_seats), V(seats_without_user) (used, and no
       active user holds them), V(soft_deleted) and V(synced_away) (a soft-deleted user who may be the one behind such a seat; the second one was
       synchronized from Active Directory), V(no_usage_location), and V(not_subscribed) (users hold what the customer has not subscribed to).

@@ -37,7 +37,7 @@ options:
     required: true
   confirm_customer_domain:
     description:
-      - The same customer once more, by its domain as Partner Center lists it. If it is not the domain of O(customer_id), nothing is written.
+      - The same customer again, by its domain as Partner Center lists it. If it is not the domain of O(customer_id), nothing is written.
       - The users are created in this domain. It must not be federated.
     type: str
     required: true
@@ -54,7 +54,7 @@ options:
     required: true
   assign_license:
     description:
-      - Whether to assign a license to one of the users, to see how licenses come back. Takes one free seat for some minutes.
+      - Whether to assign a license to one of the users, to see how licenses are restored. Takes one free seat for some minutes.
     type: bool
     default: false
   unfinished:
@@ -85,7 +85,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 switches:
-  description: The results by the name of the setting that they stand for, as far as they are known.
+  description: The results, by setting, as far as they are known.
   returned: when the probe was run
   type: dict
   sample: {"bom": true, "create_status": 201}

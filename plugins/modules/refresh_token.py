@@ -9,7 +9,7 @@ module: refresh_token
 short_description: Renew the refresh token before it ends
 version_added: 0.2.0
 description:
-  - Redeems the refresh token, tries the new one that comes with the response, and stores that. The old one goes on working until its own 90 days are over.
+  - Redeems the refresh token, tries the new one that comes with the response, and stores that. The old one stays valid until its own 90 days are over.
   - With O(refresh_token_file) the token is replaced there, atomically and under a lock, when it is O(rotate_after) days old (7 if not set). At every
     moment the file holds a token that works.
   - Whether the new token can be stored is tried first. Where it cannot, on a disk that is full or read-only, nothing is redeemed and the task fails.
@@ -36,7 +36,7 @@ options:
   dest:
     description:
       - File that receives the new token and nothing else, mode 0600, without a newline at its end. Needed with O(refresh_token).
-      - Remove the file when its content has been taken away.
+      - Remove the file after its content was stored elsewhere.
     type: path
   force:
     description: Renew the token in O(refresh_token_file) although it is not due.
@@ -53,8 +53,8 @@ EXAMPLES = r"""
   tenantops.partner_center.refresh_token:
     tenant_id: 5f1e0c8a-7d0b-4c56-9a1e-2b6f0d3c4a10
     client_id: 0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9b01
-    client_certificate_path: /etc/partner-center/client.pem
-    refresh_token_file: /etc/partner-center/refresh-token
+    client_certificate_path: ~/.partner-center/client.pem
+    refresh_token_file: ~/.partner-center/refresh-token
     rotate_after: 7
 """
 
@@ -70,7 +70,7 @@ rotate_after:
   type: int
   sample: 7
 age_days:
-  description: Days that the token in O(refresh_token_file) has been there. V(null) if it is given as a value.
+  description: Age in days of the token in O(refresh_token_file), since it was written there. V(null) if it is set as a value.
   returned: success
   type: int
   sample: 0

@@ -11,7 +11,7 @@ version_added: 0.3.0
 description:
   - Reads the files that the option O(tenantops.partner_center.customer_users#module:audit_log) has written, and finds every line that is changed,
     missing or moved. The first bad line is returned with the reason, and the task fails.
-  - A log that was cut off behind a line cannot be told from one that ends there. Give a line that has to be there in O(anchors), from the result of
+  - A log that was truncated after a line looks like one that ends there. Specify a known line in O(anchors), from the result of
     a task that wrote it.
   - A user who can write the files can also write a whole new chain. An anchor that is kept elsewhere shows that, too.
   - Only reads files. Needs no sign-in, runs no command, and changes nothing.

@@ -21,10 +21,11 @@ PLAYBOOKS = {
 }
 NEXT = """
 Next:
-  make play FILE=docs/examples/starter/users.yml       your first playbook, against the same emulator
-  make shell                                           ansible-playbook and ansible-doc, ready to use
-  docs/sign-in.md                                      the same with your own tenant
-Every step with its diff and every request: {log}
+  cp -r docs/examples/starter ~/starter                your own folder
+  make play FILE=~/starter/users.yml                   your first playbook
+  make shell FOLDER=~/starter                          a shell with ansible-playbook
+  docs/sign-in.md                                      your own tenant
+All diffs and requests: {log}
 """
 
 
@@ -32,7 +33,7 @@ def run(arguments: list[str]) -> int:
     """Both playbooks side by side, shown one after the other."""
     environment = environments.prepare_play()
     layout.STATE.mkdir(exist_ok=True)
-    print("Declares users against a local emulator of the service, which is stopped and removed at the end.")
+    print("Declares users against a local emulator of the service.")
     # A playbook that is interrupted does not tidy up behind itself. The name is short because sockets are made below it.
     with (
         tempfile.TemporaryDirectory(prefix="pc-", ignore_cleanup_errors=True) as place,

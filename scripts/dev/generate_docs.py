@@ -7,7 +7,8 @@ says which are not current.
 * The tables of the pages in docs/: variables of the environment, clouds, refusals (tests/support/documentation.py).
 * The part of the sign-in options that plugins have besides, in plugins/doc_fragments/sign_in.py.
 * tests/contract/current.json: the options, results, variables and reasons that users build on (tests/support/contract.py).
-* The version in the links of README.md and of docs/docsite/rst/guides.rst.
+* The version in the links of README.md.
+* The guides as reStructuredText in docs/docsite/rst, and their table of contents (guides_rst.py).
 * Keys of RETURN that several modules share, from return_keys.yml.
 """
 
@@ -20,12 +21,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import guides_rst
 import layout
 import yaml
 
 SIGN_IN = layout.ROOT / "plugins" / "doc_fragments" / "sign_in.py"
 MODULES = layout.ROOT / "plugins" / "modules"
-GUIDES = layout.ROOT / "docs" / "docsite" / "rst" / "guides.rst"
 RETURN_KEYS = Path(__file__).parent / "return_keys.yml"
 
 _PLUGINS = re.compile(r'(?P<begin>^    PLUGINS = r"""\n)(?P<text>.*?)(?P<end>^"""$)', re.MULTILINE | re.DOTALL)
@@ -45,13 +46,20 @@ def generated() -> Iterator[tuple[Path, str]]:
     for page in documentation.PAGES:
         text = documentation.with_tables(page.read_text(encoding="utf-8"))
         yield page, documentation.with_version(text) if page.name == "README.md" else text
-    yield GUIDES, documentation.with_version(GUIDES.read_text(encoding="utf-8"))
+    yield from guides_rst.generated()
     yield contract.CURRENT, contract.as_text(contract.of(layout.ROOT))
     yield SIGN_IN, with_plugin_part(SIGN_IN.read_text(encoding="utf-8"), settings)
     shared = yaml.safe_load(RETURN_KEYS.read_text(encoding="utf-8"))
     for path in sorted(MODULES.glob("*.py")):
         texts = [entry["text"] for entry in shared if path.stem in entry["modules"]]
         yield path, with_return_keys(path.read_text(encoding="utf-8"), texts, path.stem)
+
+
+def not_current() -> Iterator[tuple[Path, str]]:
+    """Those that differ from what they should be, or are not there. :raises NoPlace:"""
+    for path, text in generated():
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            yield path, text
 
 
 def with_plugin_part(text: str, settings: Any) -> str:
@@ -92,7 +100,7 @@ def main() -> int:
     wanted.add_argument("--check", action="store_true", help="say which parts are not current, and write nothing")
     wanted.add_argument("--write", action="store_true", help="write them")
     arguments = parser.parse_args()
-    stale = [(path, text) for path, text in generated() if path.read_text(encoding="utf-8") != text]
+    stale = list(not_current())
     for path, text in stale:
         print(f"{'written' if arguments.write else 'not current'}: {path.relative_to(layout.ROOT)}")
         if arguments.write:

@@ -35,12 +35,13 @@ def play(arguments: list[str]) -> int:
 
 def shell(arguments: list[str]) -> int:
     """A shell in which ansible-playbook and its siblings talk to the emulator."""
+    folder = _folder()
     with _emulator() as (_environment, env):
         print(
-            "ansible-playbook, ansible-doc and ansible-inventory use the emulator and this checkout. exit ends it.",
+            f"In {folder}: ansible-playbook, ansible-doc and ansible-inventory use the emulator and this checkout. "
+            "Leave with exit.",
             flush=True,
         )
-        folder = layout.ROOT / "docs" / "examples" / "starter"
         more = {"PS1": "emulator $ "} | _settings_of(folder)
         return _foreground(["bash", "--norc", *arguments], env | more, folder)
 
@@ -53,6 +54,17 @@ def _place(playbook: str) -> tuple[Path, str]:
     if not path.is_file():
         raise SystemExit(f"{playbook}: no such file.")
     return path.parent, path.name
+
+
+def _folder() -> Path:
+    """Where a shell starts: FOLDER, or the starter."""
+    name = os.environ.get("FOLDER", "")
+    if not name:
+        return layout.ROOT / "docs" / "examples" / "starter"
+    path = Path(name).expanduser().resolve()
+    if not path.is_dir():
+        raise SystemExit(f"{name}: no such folder.")
+    return path
 
 
 def _settings_of(folder: Path) -> dict[str, str]:

@@ -66,10 +66,11 @@ def pages() -> list[Path]:
 def _guide(text: str) -> str:
     """A guide with links to what is not on the site leading to the repository."""
     text = re.sub(r"\]\(architecture\.md", "](../docs/architecture.md", text)
-    return _LINK.sub(lambda match: f"]({_repository(match[1])})", text)
+    return _LINK.sub(lambda match: f"]({repository(match[1])})", text)
 
 
-def _repository(target: str) -> str:
+def repository(target: str) -> str:
+    """The address of what a guide links to and the site does not have: a file or folder of this version."""
     path = target.removeprefix("../") if target.startswith("../") else f"docs/{target}"
     kind = "tree" if (layout.ROOT / path.partition("#")[0]).is_dir() else "blob"
     return f"https://github.com/tenantops/partner_center/{kind}/{_version()}/{path}"

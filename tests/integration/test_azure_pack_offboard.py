@@ -59,9 +59,7 @@ def test_a_list_in_a_text_is_a_list(ansible: Runner, emulator: t.Any) -> None:
     """As `-e name=[...]` gives it: what is checked is what is used."""
     given = json.dumps([LIAM, OLIVIA]).replace('"', '\\"').replace(" ", "")
     done = ansible.playbook(OFFBOARD, check=True, extra=["-e", f"azure_pack_offboard_users={given}"])
-    rows = {record["task"].rpartition(" : ")[2]: record["result"] for record in done.records}["See what would happen"][
-        "rows"
-    ]
+    rows = {record["task"].rpartition(" : ")[2]: record["result"] for record in done.records}["Preview"]["rows"]
     assert [row["name"] for row in rows] == [LIAM, OLIVIA], done.output
     assert emulator.azure_pack.writes() == []
 
@@ -78,9 +76,7 @@ def test_several_names_in_a_text_are_no_name(ansible: Runner, emulator: t.Any) -
 
 def test_suspending_creates_nobody(ansible: Runner, emulator: t.Any) -> None:
     done = run(ansible, users=[LIAM, "lian@tenants.example"], action="suspend")
-    rows = {record["task"].rpartition(" : ")[2]: record["result"] for record in done.records}["See what would happen"][
-        "rows"
-    ]
+    rows = {record["task"].rpartition(" : ")[2]: record["result"] for record in done.records}["Preview"]["rows"]
     assert done.rc == 2 and [row["reason"] for row in rows] == [None, "no_such_user"]
     assert emulator.azure_pack.writes() == []
 

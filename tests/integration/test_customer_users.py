@@ -122,7 +122,7 @@ def test_everything_wrong_is_said_at_once_with_its_row(ansible: Runner, emulator
         "users[2] 'b': password must have three of",
         "users[2] 'b': display_name is null",
         "users[3]: must be a dictionary",
-        "a chain or a swap of names",
+        "a rename chain or swap",
         "defaults: password cannot be the same",
         "defaults: 'nonsense'",
         "max_parallel must be",

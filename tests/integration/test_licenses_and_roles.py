@@ -148,10 +148,10 @@ def test_what_is_refused_before_the_first_write(ansible: Runner, emulator: t.Any
         results,
         (
             "has no usage location",
-            "has not subscribed to 'OFFICE_365'; it has CFQ7TTC0K5DR/0002, EMS",
+            "has no subscription to 'OFFICE_365'; it has CFQ7TTC0K5DR/0002, EMS",
             "EMS has no service plan 'nonsense'; it has AAD_PREMIUM",
-            "is named twice",
-            "there is no directory role 'Emperor'; there are Application Administrator",
+            "is listed twice",
+            "no directory role is named 'Emperor'; the roles are Application Administrator",
             "last Global Administrator",
             "'plans' is not known",
             "purge_licenses needs licenses",
@@ -647,7 +647,7 @@ def test_plan_and_apply_with_licences_and_roles(ansible: Runner, emulator: t.Any
         == [row["status"] for row in predicted["rows"]]
     )
     told = (
-        "adele.vance@contoso.example has",
+        "adele.vance@contoso.example changed",
         "'excluded_plans': ['RMS_S_PREMIUM']",
         "from ['User Account Administrator']",
     )

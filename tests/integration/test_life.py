@@ -156,7 +156,7 @@ def test_onboarding_is_all_or_nobody_and_names_every_problem(play: Play, emulato
     for words in (
         "no variable onboard_colour",
         "onboard_on_no_seats",
-        "Specify the users: onboard_file or onboard_csv",
+        "Specify the users: either onboard_file or onboard_csv",
         "onboard_handover is a folder",
         "onboard_output is empty.",
     ):
@@ -228,9 +228,7 @@ def test_who_leaves_comes_back_with_everything_and_the_export_is_the_same(play: 
     assert "unchanged: Contoso: 1 of 1 user is" in again and "changed=0" in again and writes(emulator) == []
     assert kept == {path.name: path.read_bytes() for path in records.glob("*.yml")}
 
-    assert "restored: 2 of 2 users were restored or given back what they had." in shell(
-        play, "offboarding", "restore_records"
-    )
+    assert "restored: 2 of 2 users were restored." in shell(play, "offboarding", "restore_records")
     assert snapshot(emulator) == before
     emulator.clear_log()
     export = {"export_customer_domain": "contoso.onmicrosoft.com", "export_file": str(file)}
@@ -321,7 +319,7 @@ def test_an_offboarding_that_was_interrupted_is_continued_and_loses_nothing(play
         **leaving,
     )
     assert endings(done)[0].startswith("unchanged: Contoso: 1 of 1 user is")
-    assert endings(done)[1] == "restored: 2 of 2 users were restored or given back what they had."
+    assert endings(done)[1] == "restored: 2 of 2 users were restored."
     assert snapshot(emulator)[ALEX] == {**before[ALEX], "roles": ["Helpdesk Administrator", "Reports Reader"]}
     (record,) = records.glob(f"*{ALEX}*")
     assert record.name == unfinished.name and not unfinished.exists()
@@ -361,7 +359,7 @@ def test_who_cannot_come_back_is_named_and_stops_nobody(play: Play, emulator: t.
         middle=True,
     )
     for words in (
-        "one of them.",
+        "restore_records, restore_on or restore_since",
         "restore_on must be a day",
         "restore_since must be a day",
         "restore_on_no_seats must be one of",
@@ -405,12 +403,12 @@ def test_who_cannot_come_back_is_named_and_stops_nobody(play: Play, emulator: t.
     play.file("records/b.yml", {"customer_id": FABRIKAM, "users": [foreign]})
     done = play("restore_users", restore_records=play.path("records"), restore_on_no_seats="create_unlicensed")
     said = ending(done)
-    assert said.startswith("failed: 1 of 5 users was restored or given back what they had. ")
+    assert said.startswith("failed: 1 of 5 users was restored. ")
     for words in (
         f"User {FERDINAND} cannot be restored: the name ferdinand.filibuster@contoso.example is taken by an active user",
-        f"long.gone@contoso.example: User {nobody} cannot be restored: it is neither active nor among the deleted users.",
+        f"long.gone@contoso.example: User {nobody} cannot be restored: no active or soft-deleted user has this id.",
         f"alex.wilber@contoso.example: User {ALEX} cannot be restored",
-        "adele.vance@contoso.example: licenses: the customer has not subscribed to 'VISIOCLIENT'",
+        "adele.vance@contoso.example: licenses: the customer has no subscription to 'VISIOCLIENT'",
     ):
         assert words in said
     assert "diego.siciliani@contoso.example" in done.output and "POWER_BI_PRO" in done.output, "the only seat is taken"
@@ -499,7 +497,7 @@ def test_a_thousand_odd_users_are_exported_and_found_as_declared(play: Play, emu
         export_file=play.file("contoso.yml", "users: []"),
         export_include=[],
     )
-    assert again.rc == 2 and "exists and has other content" in again.output and file.read_text() == "users: []"
+    assert again.rc == 2 and "exists with other content" in again.output and file.read_text() == "users: []"
 
 
 # drift_report
@@ -602,9 +600,7 @@ def test_drift_is_reported_in_one_task_and_by_host(play: Play, emulator: t.Any) 
     report = (play.directory / "drift-output" / "report.md").read_text()
     assert "stranger@" in report and "429" in report, "what could be compared is in the report"
     wrong = play("drift_report", drift_file="a.yml", drift_colour="red", **given)
-    assert "drift_file is the file of a host" in ending(wrong, middle=True) and "no variable drift_colour" in ending(
-        wrong, middle=True
-    )
+    assert "drift_file" in ending(wrong, middle=True) and "no variable drift_colour" in ending(wrong, middle=True)
     result = json.loads((play.directory / "drift-output" / "result.json").read_text())
     assert result["status"] == "failed" and "no variable drift_colour" in result["message"] and result["rows"] == 0, (
         "an old result is none of this run"

@@ -226,6 +226,15 @@ def test_a_telephone_needs_no_sideways_scrolling(
     assert browser.js(outside) == []
 
 
+def test_the_people_scroll_in_their_own_box(browser: Browser, tmp_path: Path) -> None:
+    rows = [user(n, CONTOSO, "changed", f"p{n}@contoso.example", action="create", person=f"p{n}") for n in range(20)]
+    file = tmp_path / "people.html"
+    file.write_text(to_report({"mode": "converge", "rows": rows, "customers": results()["customers"]}, "html"))
+    browser.open(file, width=390)
+    assert browser.js("document.querySelector('.matrix').scrollWidth") > 390
+    assert browser.js("document.documentElement.scrollWidth") <= 390
+
+
 def test_without_a_script_everything_is_there(browser: Browser, pages: dict[str, Path]) -> None:
     browser.open(pages["plain"], script=False)
     assert not browser.cdp("Runtime.evaluate", expression="document.getElementById('shown').textContent")["result"][
@@ -247,7 +256,7 @@ def test_without_a_script_everything_is_there(browser: Browser, pages: dict[str,
 def test_check_mode_says_everywhere_that_it_is_a_prediction(browser: Browser, pages: dict[str, Path]) -> None:
     browser.open(pages["check"])
     text = browser.js("document.body.innerText")
-    assert "This is a prediction: nothing was changed." in text
+    assert "Prediction: nothing was changed." in text
     assert "to rename" in text and "renamed" not in text
     assert text.count("changed") == sum(map(text.count, ("would be changed", "nothing was changed", "unchanged")))
 

@@ -93,11 +93,7 @@ def test_a_token_lives_and_is_renewed_in_a_play(
     for text in (new, fresh.read_text()):
         assert text not in done.output and text not in json.dumps(done.records)
     weekly = ansible.playbook(MODULE + "rotate", env=env)
-    assert (
-        weekly.rc == 0
-        and "Not due: the token has been in its file for 0 days" in weekly.stdout
-        and not weekly.last["changed"]
-    ), weekly.output
+    assert weekly.rc == 0 and "Not due" in weekly.stdout and not weekly.last["changed"], weekly.output
 
 
 def test_the_doctor_finds_nothing_and_says_so(ansible: Runner, token_file: Path, tmp_path: Path) -> None:

@@ -178,11 +178,11 @@ def test_lookups_the_consent_and_the_inventory(ansible: Runner, emulator: t.Any)
     lookup = "tenantops.partner_center.portal_csv"
     cases = {
         f"query('{lookup}', '{csv}', usage_location=false)": "is the boolean false",
-        f"query('{lookup}', '{csv}', usage_location='FALSE')": "YAML made a boolean of it",
+        f"query('{lookup}', '{csv}', usage_location='FALSE')": "YAML read it as a boolean",
         f"query('{lookup}', '{csv}', usage_location='uk')": "GB is the United Kingdom",
-        f"query('{lookup}', '{csv}', extra_columns=dict(Phone='<<Omit>>'))": "left of omit",
-        f"query('{lookup}', '<<omit>>.csv')": "left of omit",
-        "query('tenantops.partner_center.declarations', '<<Omit>>')": "left of omit",
+        f"query('{lookup}', '{csv}', extra_columns=dict(Phone='<<Omit>>'))": "omit placeholder",
+        f"query('{lookup}', '<<omit>>.csv')": "omit placeholder",
+        "query('tenantops.partner_center.declarations', '<<Omit>>')": "omit placeholder",
     }
     tasks = [
         {"name": name, "ansible.builtin.debug": {"msg": f"{{{{ {name} }}}}"}, "ignore_errors": True} for name in cases
@@ -195,7 +195,7 @@ def test_lookups_the_consent_and_the_inventory(ansible: Runner, emulator: t.Any)
         }
     )
     done = ansible.tasks(tasks)
-    for record, part in zip(done.records, [*cases.values(), "left of omit"]):
+    for record, part in zip(done.records, [*cases.values(), "omit placeholder"]):
         assert record["result"]["failed"] and part in json.dumps(record["result"]), record
     assert done.last["failure"]["reason"] == "omit_left_over" and "vault_id is" in done.last["msg"]
     place = Place(ansible, Path(ansible.directory))

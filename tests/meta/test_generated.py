@@ -5,17 +5,22 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import yaml
+from docutils import nodes
+from docutils.core import publish_doctree
+from docutils.parsers.rst import roles
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "scripts" / "dev"))
 
 import generate_docs  # noqa: E402
+import guides_rst  # noqa: E402
 
 MODULE = '''RETURN = r"""
 first:
@@ -31,8 +36,49 @@ third: {}
 
 
 def test_everything_is_current():
-    stale = [path.name for path, text in generate_docs.generated() if path.read_text(encoding="utf-8") != text]
+    stale = [path.name for path, _text in generate_docs.not_current()]
     assert not stale, "run make generate"
+
+
+def test_no_guide_is_left_of_one_that_went():
+    made = {path for path, _text in guides_rst.generated()}
+    assert {*guides_rst.FOLDER.iterdir(), guides_rst.CONTENTS} == made
+
+
+@pytest.mark.parametrize(
+    ("markdown", "made"),
+    [
+        ("a `b`s and **c `d`** e", "a ``b``\\ s and **c** ``d`` e"),
+        ("*x*, `y`.", "*x*, ``y``."),
+        ("see [`a_b`](users.md#x)", "see :ref:`a_b <ansible_collections.tenantops.partner_center.docsite.users.x>`"),
+        ("see [a](#y)", "see :ref:`a <ansible_collections.tenantops.partner_center.docsite.page.y>`"),
+        ("[a](https://b.example/c_)", "`a <https://b.example/c_>`__"),
+        ("a \\* b_ | c", "a \\* b\\_ \\| c"),
+        ("> Careful.", ".. note::\n\n   Careful."),
+        ("1. a\n\n   b\n2. c", "1. a\n\n   b\n\n2. c"),
+        ("| a | b |\n|---|---|\n| `c` | |", None),
+        ("```sh\nls\n```", ".. code-block:: shell\n\n    ls"),
+        ('<a id="old"></a>', ".. _ansible_collections.tenantops.partner_center.docsite.page.old:"),
+    ],
+)
+def test_a_guide_becomes_restructuredtext(markdown, made):
+    text = guides_rst.rst("page", markdown, {"users": Path("users.md")}).split('"make generate".\n\n')[1][:-1]
+    table = ".. list-table::\n   :header-rows: 1\n   :widths: auto\n\n   * - a\n     - b\n   * - ``c``\n     -"
+    assert text == (table if made is None else made)
+
+
+@pytest.mark.parametrize("markdown", ["<b>x</b>", "---", "```cobol\nx\n```", 'x <a id="y"></a>'])
+def test_what_has_no_form_is_an_error(markdown):
+    with pytest.raises(guides_rst.NoForm):
+        guides_rst.rst("page", markdown)
+
+
+def test_every_link_of_a_guide_has_its_target():
+    texts = [text for path, text in guides_rst.generated() if path.suffix == ".rst"]
+    targets = [target for text in texts for target in re.findall(r"^\.\. _(\S+):$", text, re.MULTILINE)]
+    wanted = {target for text in texts for target in re.findall(r":ref:`[^`]* <([^>`]+)>`", text)}
+    assert len(targets) == len(set(targets)) > 200
+    assert len(wanted) > 50 and wanted <= set(targets)
 
 
 def test_only_the_key_itself_is_replaced():
@@ -70,3 +116,17 @@ def test_the_shared_texts_are_keys_of_return_and_each_stands_once():
     places = [(module, key) for entry in shared for module in entry["modules"] for key in yaml.safe_load(entry["text"])]
     assert len(places) == len(set(places))
     assert all(len(yaml.safe_load(entry["text"])) == 1 and len(entry["modules"]) > 1 for entry in shared)
+
+
+def test_the_guides_are_valid_restructuredtext():
+    """As docs.ansible.com reads them: with Sphinx's role for links, and nothing else beyond docutils."""
+    roles.register_local_role("ref", lambda *_, **_more: ([nodes.inline()], []))
+    settings = {"report_level": 1, "halt_level": 5, "warning_stream": False, "syntax_highlight": "none"}
+    found = []
+    for path, text in guides_rst.generated():
+        if path.suffix == ".rst":
+            document = publish_doctree(text, settings_overrides=settings)
+            messages = [*document.findall(nodes.system_message), *document.transform_messages]
+            texts = [message.astext() for message in messages]
+            found += [f"{path.name}: {text}" for text in texts if not text.endswith("is not referenced.")]
+    assert not found, "\n".join(found)

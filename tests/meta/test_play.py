@@ -87,6 +87,26 @@ def test_a_step_is_a_few_short_lines(steps):
     result = {"outcome": "failed", "msg": "word " * 200, "requests": {"reads": 1, "writes": 2}}
     entries = [{"method": "GET", "path": "/a", "status": 200}, {"method": "POST", "path": f"/{'0' * 8}", "status": 201}]
     lines = steps.lines_of("1", "create a user", result, entries)
-    assert lines[0].endswith("1 read, 2 writes") and "Create a user" in lines[0]
-    assert lines[1].split() == ["POST", "/00000000", "→", "201"]
-    assert len(lines) <= 6 and max(map(len, lines)) <= 100
+    assert lines[0].endswith("1 read, POST 201") and "Create a user" in lines[0]
+    assert lines[-1].endswith(" ...") and len(lines) == 3 and max(map(len, lines)) <= 100
+
+
+def test_a_shell_starts_in_the_folder_that_is_named(play, monkeypatch, tmp_path):
+    monkeypatch.delenv("FOLDER", raising=False)
+    assert play._folder() == ROOT / "docs" / "examples" / "starter"
+    monkeypatch.setenv("FOLDER", str(tmp_path))
+    assert play._folder() == tmp_path
+    monkeypatch.setenv("FOLDER", str(tmp_path / "missing"))
+    with pytest.raises(SystemExit, match="no such folder"):
+        play._folder()
+
+
+def test_the_starter_names_only_what_is_there():
+    starter = ROOT / "docs" / "examples" / "starter"
+    page = (starter / "README.md").read_text(encoding="utf-8")
+    files = set(re.findall(r"~/starter/([\w.]+\.yml)", page)) | set(re.findall(r"^\| `([^`]+)` \|", page, re.MULTILINE))
+    assert len(files) >= 6 and all((starter / name).is_file() for name in files)
+    playbooks = set(re.findall(r"ansible-playbook tenantops\.partner_center\.(\w+)", page))
+    assert len(playbooks) >= 2 and all((ROOT / "playbooks" / f"{name}.yml").is_file() for name in playbooks)
+    links = set(re.findall(r"\]\(([^)#]+)", page))
+    assert links and all((starter / target).resolve().is_file() for target in links)

@@ -186,14 +186,14 @@ def _sign_in_errors() -> str:
         [_code(cause.name), ", ".join(map(str, sorted(cause.codes))) or "-", cause.meaning, cause.action]
         for cause in CAUSES
     ]
-    return _table(["`error_class`", "AADSTS", "What it means", "What to do"], rows)
+    return _table(["`error_class`", "AADSTS", "Meaning", "Next step"], rows)
 
 
 def _service_codes() -> str:
     from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client import meaning
 
     return _table(
-        ["`code`", "What it means, and what to do"], [[_code(code), words] for code, words in meaning._BY_CODE.items()]
+        ["`code`", "Meaning and next step"], [[_code(code), words] for code, words in meaning._BY_CODE.items()]
     )
 
 

@@ -40,10 +40,10 @@ def name_problems(name: str) -> list[str]:
         or any(unicodedata.category(char) == "Cf" for char in name)
         or any(char.isspace() and char != " " for char in name)
     ):
-        return ["holds control characters, invisible characters or white space other than a blank"]
+        return ["holds control characters, invisible characters or white space other than a space"]
     if holds_several(name):
         example = '-e \'{"NAME": ["a@x.example", "b@x.example"]}\''
-        return [f"holds several names; give a list, in a variable of the command line as JSON: {example}"]
+        return [f"holds several names; use a list, on the command line as JSON: {example}"]
     problems = []
     found = [char for char in UNSAFE if char in name]
     if found:
@@ -52,7 +52,7 @@ def name_problems(name: str) -> list[str]:
             "< > # in a path"
         )
     if name.endswith("."):
-        problems.append("ends with a dot, which Windows cuts off from a path, so that another user would be meant")
+        problems.append("ends with a dot, which Windows removes from a path, so it would mean another user")
     if len(name) > LONGEST:
         problems.append(f"has {len(name)} characters, {LONGEST} are allowed in a path")
     return problems

@@ -24,7 +24,7 @@ AzurePackTask = TaskContext[Settings]
 class AzurePackModule(CollectionModule):
     """A module with the connection options of Windows Azure Pack."""
 
-    interrupted = "deletions that were ordered go on"
+    interrupted = "accepted deletions continue"
     kinds = KINDS
     foreign = FOREIGN
     judged_by_rows = ("users", "defaults")

@@ -125,7 +125,7 @@ def read_error(response: t.Any, scrub: t.Callable[[str], str] = str) -> tuple[st
             return None, " ".join(scrub(response.content.decode("utf-8", "replace")).split())[:300] or reason_of(
                 response, scrub
             )
-        return None, "the response is an HTML page and not one of the service; a proxy is probably in between"
+        return None, "the response is an HTML page instead of JSON; a proxy is probably in between"
     if isinstance(body, dict):
         lowered = {str(key).lower(): value for key, value in body.items()}
         code = lowered.get("code")

@@ -274,7 +274,7 @@ def _inflater(encoding: str | None, bounds: Bounds) -> t.Callable[[bytes, int], 
     if not names:
         return None
     if len(names) > 1 or names[0] not in ("gzip", "x-gzip", "deflate"):
-        raise requests.exceptions.ContentDecodingError("compressed in a way that was not asked for")
+        raise requests.exceptions.ContentDecodingError("compressed in a way that was not requested")
     return _Inflater(bounds.largest, deflate=names[0] == "deflate")
 
 

@@ -100,7 +100,7 @@ def key_and_certificate(content: bytes, password: bytes | None, now: datetime.da
     if not keys and not certificates:
         raise CertificateFileError("certificate_unreadable", "holds neither a private key nor a certificate")
     if not keys:
-        message = "holds a certificate and no private key; add the key (PEM), or give the file that has both"
+        message = "holds a certificate, but no private key; add the key (PEM), or use the file with both"
         raise CertificateFileError("certificate_key_missing", message)
     return _fitting(keys, certificates, now)
 
@@ -126,8 +126,7 @@ def recipient(content: bytes, now: datetime.datetime | None = None) -> t.Any:
     leaves = [one for one in found if not any(other is not one and other.issuer == one.subject for other in found)]
     if len({_public(one) for one in leaves}) != 1:
         raise CertificateFileError(
-            "certificate_ambiguous",
-            "holds several certificates, none of which issued the others; leave only the recipient's",
+            "certificate_ambiguous", "holds several unrelated certificates; keep only the recipient's"
         )
     _refuse_date(leaves[0], now)
     return leaves[0]
@@ -161,12 +160,11 @@ def _pkcs12(content: bytes, password: bytes | None) -> tuple[t.Any, list[t.Any]]
     except Exception:  # several kinds, by version of the library
         if _loads(lambda: x509.load_der_x509_certificate(content)):
             raise CertificateFileError(
-                "certificate_key_missing",
-                "is a certificate in DER form without a private key; give PFX, or PEM with both",
+                "certificate_key_missing", "is a DER certificate without a private key; use PFX, or PEM with both"
             ) from None
         if _loads(lambda: load_der_private_key(content, None)):
             raise CertificateFileError(
-                "certificate_missing", "is a private key in DER form without a certificate; give PFX, or PEM with both"
+                "certificate_missing", "is a DER private key without a certificate; use PFX, or PEM with both"
             ) from None
         if content[:1] != b"0":
             raise CertificateFileError("certificate_unreadable", "is neither PEM nor PFX") from None
@@ -199,7 +197,7 @@ def _fitting(
 
     if not certificates:
         raise CertificateFileError(
-            "certificate_missing", "holds a private key and no certificate; add the certificate that was uploaded"
+            "certificate_missing", "holds a private key, but no certificate; add the uploaded certificate"
         )
     pairs = [
         (key, text, encrypted, one)
@@ -208,10 +206,7 @@ def _fitting(
         if _public(key.public_key()) == _public(one)
     ]
     if not pairs:
-        message = (
-            "holds a private key and a certificate that do not belong together; give the key that the certificate was "
-            "made with"
-        )
+        message = "holds a private key and a certificate that do not match"
         raise CertificateFileError("certificate_key_foreign", message)
     # After a renewal with the same key, the one that is valid longest.
     key, text, encrypted, chosen = max(pairs, key=lambda pair: _dates(pair[3])[1])

@@ -71,12 +71,12 @@ def reference_problems(
         return []
     wanted = given[REQUIRE]
     if not isinstance(wanted, str) or not wanted.strip():
-        said = "is empty, and would require nothing; leave it out if nothing is required (in a template: omit)."
+        said = "is empty; omit it if nothing is required (in a template: omit)."
         return [Problem.about(REQUIRE, said, "empty")]
     try:
         pattern = re.compile(wanted)
     except (re.error, RecursionError, OverflowError) as exc:
-        return [Problem.about(REQUIRE, f"{shown(wanted)} is no regular expression ({exc}).", "not_a_pattern")]
+        return [Problem.about(REQUIRE, f"{shown(wanted)} is not a regular expression ({exc}).", "not_a_pattern")]
     found = [(label(row), row.change_reference) for row in rows] + list((others or {}).items())
     missing = [name for name, reference in found if reference is None]
     strange = [(name, reference) for name, reference in found if reference and not pattern.fullmatch(reference)]
@@ -85,8 +85,8 @@ def reference_problems(
         problems.append(
             Problem.about(
                 OPTION,
-                f"is required ({shown(wanted)}), and missing for {first_few(missing, NAMED)}. Say under which change "
-                "this is written, in the task or in the row.",
+                f"is required ({shown(wanted)}), and missing for {first_few(missing, NAMED)}. Set it in the task or "
+                "in the row.",
                 "change_reference_missing",
             )
         )

@@ -96,7 +96,7 @@ def limit_problems(params: t.Mapping[str, t.Any]) -> list[str]:
     if approved is not None and not _DIGEST.fullmatch(approved.strip()):
         problems.append(
             Problem(
-                "approve_deletions must be a digest as a task gives it: the letter d and 19 hexadecimal digits.",
+                "approve_deletions must be the digest from a result: the letter d and 19 hexadecimal digits.",
                 "not_a_digest",
                 option="approve_deletions",
             )
@@ -139,7 +139,7 @@ def decide(
 
 
 def _next_step(digest: str) -> str:
-    return f"Look at them, and run again with approve_deletions: {digest} if all of them are meant."
+    return f"Check them, and run again with approve_deletions: {digest} to delete all of them."
 
 
 def _summary(found: t.Sequence[Deletion]) -> str:

@@ -135,7 +135,7 @@ class Exchange(abc.ABC):
         return self._answer(response, body)
 
     def _unreadable(self, response: t.Any) -> TransportError:
-        kind, words = "bad_json", f"The response of {self._host()} was cut off or is not JSON."
+        kind, words = "bad_json", f"The response of {self._host()} was truncated or is not JSON."
         if looks_like_html(response):
             kind, words = (
                 "html",
@@ -147,8 +147,8 @@ class Exchange(abc.ABC):
     def _redirected(self, status: int) -> TransportError:
         return self._about(
             TransportError(
-                f"{self._host()} returned a redirect ({status}). It was not followed, because the token would go "
-                f"along. Check {self.ADDRESS}.",
+                f"{self._host()} returned a redirect ({status}). It was not followed, because it would receive the "
+                f"token. Check {self.ADDRESS}.",
                 error_class="redirect",
                 http_status=status,
             ),

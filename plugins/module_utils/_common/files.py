@@ -40,7 +40,7 @@ _REASONS = {
     **dict.fromkeys((errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP), "the file system has no locks"),
     **dict.fromkeys(
         (errno.EISDIR, errno.ELOOP, errno.ENXIO, errno.EINVAL),
-        "what lies there, or next to it with .lock, .new or .previous, is no regular file",
+        "what lies there, or next to it with .lock, .new or .previous, is not a regular file",
     ),
 }
 _MOUNTS = "/proc/self/mountinfo"
@@ -256,7 +256,7 @@ def lock(path: str, seconds: float = LOCK_WAIT, stop: Stopper = UNINTERRUPTED) -
 def await_turn(stop: Stopper, seconds: float) -> None:
     """Wait a moment for another process, which comes first. :raises Interrupted: the run is to end meanwhile."""
     if stop.wait(seconds):
-        raise Interrupted(f"Another process had to be waited for. {stop.reached()}")
+        raise Interrupted(f"Waited for another process. {stop.reached()}")
 
 
 def _open_lock(path: str) -> int:

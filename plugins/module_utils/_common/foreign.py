@@ -67,7 +67,7 @@ def clean_header(text: str | None) -> str | None:
 
 
 def _no_number(word: str) -> t.NoReturn:
-    raise ValueError(f"{word} is no number of JSON")
+    raise ValueError(f"{word} is not a JSON number")
 
 
 def _finite(digits: str) -> float:

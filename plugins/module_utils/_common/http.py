@@ -173,7 +173,7 @@ def explain(exc: Exception, url: str, verify: bool | str) -> TransportError:
     bounds = getattr(exc, "bounds", None)
     if isinstance(bounds, Bounds):
         what = {
-            SLOW: "came so slowly that it was not complete in time (option timeout)",
+            SLOW: "was not complete in time (option timeout)",
             LARGE: f"is larger than {bounds.largest // (1024 * 1024)} MiB, which no response of the service is",
         }[bounds.why]
         return TransportError(
@@ -210,7 +210,7 @@ def explain(exc: Exception, url: str, verify: bool | str) -> TransportError:
             else ""
         )
         return TransportError(
-            f"Nothing was sent to {host}: its name, or the proxy in HTTPS_PROXY, cannot be used ({kind}).{socks}",
+            f"{host}: invalid host name or HTTPS_PROXY ({kind}); nothing was sent.{socks}",
             error_class="proxy" if of_proxy else "unreachable",
         )
     if isinstance(exc, requests.exceptions.ProxyError) and (

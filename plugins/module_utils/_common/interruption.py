@@ -160,11 +160,9 @@ class Interruption:
             name = "timeout" if self.signal == signal.SIGALRM else signal.Signals(self.signal).name
             self.stop(f"The run was interrupted ({name}).")
         elif self._reader is not None and _closed(self._reader):
-            self.stop(
-                "The run was interrupted (nothing waits for its result any more: a timeout, or Ansible has ended)."
-            )
+            self.stop("The run was interrupted (its result is no longer awaited: a timeout, or Ansible has ended).")
         elif self._lineage.broken():
-            self.stop("The run was interrupted (the Ansible that has started it is gone).")
+            self.stop("The run was interrupted (the Ansible process that started it has ended).")
 
     def _watch(self, wake: int) -> None:
         """Sets the event for those who wait, which the handler must not do itself."""

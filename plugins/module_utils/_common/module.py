@@ -191,7 +191,7 @@ def _result(
     except CollectionError as exc:
         return of_error(exc)
     except KeyboardInterrupt:
-        interruption.stop("The run was interrupted. What was being written may or may not have been carried out.")
+        interruption.stop("The run was interrupted. The last write may have been applied.")
         return {}
     except Exception as exc:
         return of_error(Defect(exc))

@@ -35,7 +35,7 @@ def moment(value: t.Any) -> datetime:
     if isinstance(value, datetime):
         found = value
     elif isinstance(value, date) or (isinstance(value, str) and _DATE.fullmatch(value.strip())):
-        raise NotATime("is a day; say the time and the time zone as well, as in 2026-12-31T18:00:00Z")
+        raise NotATime("is a day; add the time and the time zone, as in 2026-12-31T18:00:00Z")
     else:
         match = _MOMENT.fullmatch(value.strip()) if isinstance(value, str) else None
         if match is None:
@@ -71,13 +71,13 @@ def duration(value: t.Any) -> timedelta:
     if not text or match is None:
         raise NotATime(
             "is not a duration; write a number with its unit: 2h, 30d, 1d12h, 90m (minutes), or PT2H. Months and "
-            "years differ in length, say days"
+            "years differ in length; use days"
         )
     seconds = sum(int(number) * unit for number, unit in zip(match.groups(), _UNITS.values()) if number)
     if not seconds:
-        raise NotATime("is no time at all")
+        raise NotATime("is not a duration")
     if seconds > LONGEST.total_seconds():
-        raise NotATime(f"is longer than {LONGEST.days} days; leave it out for what does not end")
+        raise NotATime(f"is longer than {LONGEST.days} days; omit it for permanent access")
     return timedelta(seconds=seconds)
 
 

@@ -64,9 +64,7 @@ def problems(places: t.Iterable[Place]) -> list[str]:
                 if other.option != place.option and (other.written or place.written):
                     pair = f"{other.option} and {place.option} are the same file"
                     if not any(text.startswith(pair) for text in found):
-                        found.append(
-                            f"{pair} ({path!r}), and one would overwrite the other; give each a file of its own."
-                        )
+                        found.append(f"{pair} ({path!r}), and one would overwrite the other; use separate files.")
     return found
 
 
@@ -106,13 +104,10 @@ def distrust(status: os.stat_result) -> str | None:
     """Why a file that says what shall be done must not be believed, or None: somebody else can have written it. It is
     so for root as well."""
     if status.st_uid not in (os.geteuid(), 0):
-        return (
-            "belongs to another user of this machine, who can have written anything into it; make it yours (chown) if "
-            "you know what it says"
-        )
+        return "belongs to another user of this machine, who may have written it; check the content, then run chown"
     if status.st_mode & OTHERS_WRITE:
         return (
-            "can be written by other users of this machine, who can have changed it; check what it says, and run "
+            "can be written by other users of this machine, who may have changed it; check the content, then run "
             "chmod go-w on it"
         )
     return None
@@ -125,7 +120,7 @@ def read(path: str, *, follow: bool = True) -> tuple[bytes, os.stat_result]:
     with os.fdopen(descriptor, "rb") as handle:
         status = os.fstat(handle.fileno())
         if not stat.S_ISREG(status.st_mode):
-            raise NotPlain(errno.EINVAL, "it is no regular file")
+            raise NotPlain(errno.EINVAL, "it is not a regular file")
         return handle.read(), status
 
 
@@ -133,7 +128,7 @@ def check_regular(path: str) -> None:
     """For what is opened by somebody else's code, which would wait. :raises NotPlain: it is no regular file; OSError:
     it is not there."""
     if not stat.S_ISREG(os.stat(path).st_mode):
-        raise NotPlain(errno.EINVAL, "it is no regular file")
+        raise NotPlain(errno.EINVAL, "it is not a regular file")
 
 
 def replace(path: str, text: str, mode: int) -> None:

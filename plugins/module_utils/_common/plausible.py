@@ -71,10 +71,9 @@ _OTHER_FORMULA = re.compile(r"[+\-@]=?\s*(?:[A-Z][A-Z0-9.]*\(|\$?[A-Z]{1,3}\$?\d
 _WORTH_A_LOOK = re.compile(r"<<|_omit|%3c|[&?#]|^PDx|^X19v|^\s*[=+\-@\d]", re.IGNORECASE)
 """What every text in ASCII has that one of the patterns above finds."""
 
-_QUOTE = "put it in quotes, or, in a template, convert it to a string where it is defined"
+_QUOTE = "put it in quotes, or convert it to a string in its template"
 _OMITTED = (
-    "a filter, or text around it, was applied to omit. Let omit be what the whole template gives: "
-    "x | default('') | trim or omit"
+    "a filter or text was applied to omit. Make omit the result of the whole template: x | default('') | trim or omit"
 )
 
 
@@ -94,7 +93,7 @@ def text_problems(name: str, value: t.Any, kind: TextKind = TextKind.WORD) -> li
         return []
     what = "" if kind is TextKind.SECRET else f"{shown(value)} "
     if _OMIT.search(value):
-        return [Problem.about(name, f"{what}holds what is left of omit: {_OMITTED}.", "omit_left_over")]
+        return [Problem.about(name, f"{what}holds an omit placeholder: {_OMITTED}.", "omit_left_over")]
     found = _written_problem(value, kind) or _spreadsheet_problem(value, kind) or _character_problem(value, kind)
     return [Problem.about(name, f"{what}{found[1]}.", found[0])] if found else []
 
@@ -108,8 +107,8 @@ def _type_problems(name: str, value: t.Any, kind: TextKind) -> list[Problem]:
     if isinstance(value, bool):
         return [
             Problem(
-                f"{name} is the boolean {str(value).lower()}, not a string; put it in quotes (YAML takes NO, the code "
-                "of Norway, for false, and on, off and yes for booleans, too).",
+                f"{name} is the boolean {str(value).lower()}, not a string; put it in quotes (YAML reads NO, the code "
+                "of Norway, as false, and on, off and yes as booleans).",
                 "not_a_text",
             )
         ]
@@ -119,8 +118,8 @@ def _type_problems(name: str, value: t.Any, kind: TextKind) -> list[Problem]:
         number = "" if kind is TextKind.SECRET else f" {value}"
         return [
             Problem(
-                f"{name} is the number{number}, not a string; {_QUOTE}. YAML drops a plus sign and zeros "
-                "in front, and takes 12:30:45 for 45045.",
+                f"{name} is the number{number}, not a string; {_QUOTE}. YAML drops plus signs and leading zeros, and "
+                "reads 12:30:45 as 45045.",
                 "not_a_text",
             )
         ]
@@ -141,7 +140,7 @@ def _written_problem(value: str, kind: TextKind) -> tuple[str, str] | None:
     if kind in (TextKind.PATH, TextKind.LOOSE):
         return None
     if _DATE.fullmatch(value):
-        return "not_a_text", f"is how ansible-core writes a value that YAML has read as a date or a time; {_QUOTE}"
+        return "not_a_text", f"is a value that YAML read as a date or time; {_QUOTE}"
     return None
 
 
@@ -151,28 +150,20 @@ def _spreadsheet_problem(value: str, kind: TextKind) -> tuple[str, str] | None:
     text = value.strip()
     reason = "spreadsheet_leftover"
     if _FORCED_TEXT.fullmatch(text):
-        return (
-            reason,
-            'is a cell of a spreadsheet that is forced to be text (="..."); specify only what is inside the quotes',
-        )
+        return (reason, 'is a spreadsheet cell that is forced to be text (="..."); use only what is inside the quotes')
     if _SCIENTIFIC.fullmatch(text):
         return (
             reason,
-            "is a number as a spreadsheet shortens it, and its digits are lost; format the cells as text "
-            "and write it again",
+            "is a number that a spreadsheet shortened, so digits are lost; format the cells as text and enter it again",
         )
     if kind is TextKind.SECRET:
         return None
     if _CELL_ERROR.search(text) or _TOO_NARROW.fullmatch(text):
-        return (
-            reason,
-            "is, or holds, what a spreadsheet shows in place of a value (an error, or a column that is "
-            "too narrow); correct the cell",
-        )
+        return (reason, "is a spreadsheet placeholder (an error, or a column that is too narrow); correct the cell")
     if (kind is not TextKind.ADDRESS and _FORMULA.match(text)) or (
         kind is TextKind.NAME and _OTHER_FORMULA.match(text)
     ):
-        return reason, "is a formula of a spreadsheet and not its result; paste the values"
+        return reason, "is a spreadsheet formula, not its result; paste the values"
     return None
 
 
@@ -185,7 +176,7 @@ def _character_problem(value: str, kind: TextKind) -> tuple[str, str] | None:
         if strange and strange[0] == "replacement_characters" and kind is not TextKind.PATH:
             return strange[
                 0
-            ], "holds replacement characters (U+FFFD): the sign for what was lost; read the file in its own encoding"
+            ], "holds replacement characters (U+FFFD): letters were lost; read the file in its own encoding"
         if kind is TextKind.PATH and strange and strange[0] == "control_characters":
             return strange[0], f"holds control characters ({strange[1]}): a line break at the end?"
         return None
@@ -193,11 +184,11 @@ def _character_problem(value: str, kind: TextKind) -> tuple[str, str] | None:
     if meant is not None:
         return (
             "doubly_encoded",
-            f"is text in UTF-8 that was read in another encoding (it may mean {shown(meant)}); read the file as UTF-8",
+            f"is UTF-8 text that was read in another encoding (perhaps {shown(meant)}); read the file as UTF-8",
         )
     if strange:
         kinds = {
-            "replacement_characters": "the sign for what was lost; read the file in its own encoding",
+            "replacement_characters": "letters were lost; read the file in its own encoding",
             "control_characters": "type the text again, in one line",
             "invisible_characters": "they are not visible, or not characters; type the text again",
         }
@@ -207,12 +198,12 @@ def _character_problem(value: str, kind: TextKind) -> tuple[str, str] | None:
         None,
     )
     if entity:
-        return "html_entity", f"holds {entity}, as HTML writes a character; write the character itself"
+        return "html_entity", f"holds the HTML entity {entity}; write the character itself"
     if kind is TextKind.NAME and _LOST_LETTER.search(value):
         return (
             "lost_letters",
-            "has a question mark where a letter was that the encoding of a file does not have; write the "
-            "letter, and save as UTF-8",
+            "has a question mark in place of a letter that the file's encoding lacks; correct the letter and save as "
+            "UTF-8",
         )
     return None
 
@@ -298,7 +289,7 @@ def leftovers(place: str, value: t.Any) -> list[Problem]:
     """What is left of an omit in any text of a value, keys included."""
     if isinstance(value, str):
         return (
-            [Problem(f"{place} holds what is left of omit: {_OMITTED}.", "omit_left_over")]
+            [Problem(f"{place} holds an omit placeholder: {_OMITTED}.", "omit_left_over")]
             if _OMIT.search(value)
             else []
         )

@@ -106,9 +106,8 @@ def progress_problems(path: str | None) -> list[str]:
         return []
     return [
         Problem(
-            f"progress_file {path!r} exists and holds something else than progress; it is not overwritten. Give it "
-            "a file "
-            "of its own.",
+            f"progress_file {path!r} exists and holds something other than progress; not overwritten. Use a separate "
+            "file.",
             "wrong_file_kind",
             option="progress_file",
         )

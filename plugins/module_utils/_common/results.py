@@ -220,7 +220,7 @@ def warn(module: TaskContext[t.Any], warnings: list[str]) -> None:
     for warning in warnings[:WARNINGS]:
         module.warn(warning)
     if len(warnings) > WARNINGS:
-        module.warn(f"{len(warnings) - WARNINGS} more warnings of this kind are not shown.")
+        module.warn(f"{len(warnings) - WARNINGS} more warnings of this kind.")
 
 
 def parallel_problems(params: t.Mapping[str, t.Any], given: t.Mapping[str, t.Any]) -> list[str]:
@@ -232,7 +232,7 @@ def parallel_problems(params: t.Mapping[str, t.Any], given: t.Mapping[str, t.Any
     if given.get("max_fail_percentage", "") is None:
         problems.append(
             Problem(
-                "max_fail_percentage is null; leave it out if it is not meant (in a template: default(omit)).",
+                "max_fail_percentage is null; omit it if it is not needed (in a template: default(omit)).",
                 "null",
                 option="max_fail_percentage",
             )

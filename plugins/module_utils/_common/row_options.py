@@ -42,7 +42,7 @@ def leave_out(option: t.Mapping[str, t.Any]) -> str:
     """What to do about an option that is null. ``default(omit)`` alone lets a null pass; with ``true`` it takes
     false and an empty list for nothing, too."""
     way = "default(omit, true)" if option["type"] in ("str", "path") else "omit if x is none else x"
-    return f"leave it out if it is not to be managed (in a template: {way})"
+    return f"omit it if it should not be managed (in a template: {way})"
 
 
 def coerce(

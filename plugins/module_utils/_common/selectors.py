@@ -37,7 +37,7 @@ def given_texts(
         if not split and "," in value:
             problems.append(
                 Problem(
-                    f"{what} is the text {shown(value)}, which Ansible would split at its commas; write it as a list.",
+                    f"{what} is the text {shown(value)}, which Ansible would split at its commas; write a list.",
                     "not_a_list",
                 )
             )
@@ -46,8 +46,8 @@ def given_texts(
         if holds_a_list(value):
             problems.append(
                 Problem(
-                    f"{what} is a string that holds a list, {shown(value)}, and not a list; in a variable on the "
-                    'command line write it as JSON: -e \'{"name": ["..."]}\'.',
+                    f"{what} is a string with a list in it, {shown(value)}, not a list. On the command line, "
+                    'write JSON: -e \'{"name": ["..."]}\'.',
                     "not_a_list",
                 )
             )
@@ -58,7 +58,7 @@ def given_texts(
         problems.append(Problem(f"{what} must be a list of strings, none of them empty.", "not_a_list"))
         return ()
     if not items:
-        problems.append(Problem(f"{what} is empty; leave it out if it is not meant.", "empty"))
+        problems.append(Problem(f"{what} is empty; omit it if it is not needed.", "empty"))
         return ()
     found = []
     for item in items:
@@ -82,7 +82,7 @@ def holds_a_list(text: str) -> bool:
 def cannot_be_meant(text: str) -> str | None:
     """What no name, domain or pattern of any kind is, or None."""
     if leftovers("", text):
-        return "is what is left of an omit (default(omit) works for a whole option, not inside of a list)"
+        return "is an omit placeholder (default(omit) works for a whole option, not inside a list)"
     if any(unicodedata.category(char) in _INVISIBLE for char in text):
         return "has invisible or control characters"
     if "{{" in text or "{%" in text:

@@ -81,7 +81,7 @@ def _dearmored(content: bytes) -> bytes:
     newline = b"\r\n" if b"\r\n" in content else b"\n"
     lines = content.split(newline)
     if len(lines) < 4 or lines[0] != _BEGIN or lines[-2] != _END or lines[-1]:
-        raise NotASignature("is no signature of ssh-keygen -Y sign, with nothing before and after it")
+        raise NotASignature("is not a signature made by ssh-keygen -Y sign")
     text = b"".join(lines[1:-2])
     try:
         raw = base64.b64decode(text, validate=True)

@@ -37,20 +37,20 @@ def wrapping(text: str, *, secret: bool = False) -> tuple[str, str] | None:
     ):
         return (
             "in_quotes",
-            "is in quotes, which are a part of the value; take them away (an --env-file of docker keeps them)",
+            "has quotes around it that are part of the value; remove them (docker --env-file keeps them)",
         )
     if "{{" in text and "}}" in text:
         return "template_left_over", "is a template that was not evaluated; check how the value gets here"
     if text.startswith(("{", "[")):
-        return "json", "is JSON, and not the token in it; give the value of the one member"
+        return "json", "is JSON, not the token in it; use the token's value"
     if re.match(r"(?:authorization\s*:\s*)?bearer\b", text, re.IGNORECASE) and not secret:
-        return "bearer", "begins with Bearer, which belongs to a header; give only the token"
+        return "bearer", "starts with Bearer, which belongs to a header; use only the token"
     if (_NAMED_SECRET if secret else _ASSIGNED).match(text):
-        return "assignment", "has a name in front of the value, as a line of a shell or of YAML; give only the value"
+        return "assignment", "has a name in front of the value, as in a shell or YAML file; use only the value"
     if not secret and re.search(r"%[0-9A-Fa-f]{2}", text):
-        return "percent_encoded", "is percent-encoded, as a part of an address; give it as it was issued"
+        return "percent_encoded", "is percent-encoded, as in a URL; use it as it was issued"
     if text.endswith(("...", "\u2026")):
-        return "cut_off", "ends in dots, as something that was shortened to be shown; give the whole value"
+        return "cut_off", "ends in dots, as if it was shortened for display; use the complete value"
     return None
 
 
@@ -70,10 +70,10 @@ def misplaced(name: str, text: str) -> tuple[str, str] | None:
     if name == "refresh_token" and claims.get("aud"):
         return (
             "is_access_token",
-            "is an access token or an id token (a JSON Web Token), and cannot be redeemed; give the refresh token",
+            "is an access token or an ID token (a JSON Web Token) and cannot be redeemed; use the refresh token",
         )
     if name == "access_token" and not web and re.match(r"[01]\.A[A-Za-z0-9_-]{20}", text):
-        return "is_refresh_token", "is a refresh token of Microsoft Entra ID; give it as refresh_token"
+        return "is_refresh_token", "is a Microsoft Entra ID refresh token; set it as refresh_token"
     return None
 
 

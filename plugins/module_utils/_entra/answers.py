@@ -92,8 +92,8 @@ def documented(answer: t.Any) -> tuple[dict[str, t.Any], list[str]]:
 def not_understood(who: str, what: str, status: int | None = None) -> SignInError:
     """The error for an answer that nobody can have meant."""
     return SignInError(
-        f"Sign-in of {who}: the response of the sign-in host was not recognized ({what}). Something that is no sign-in "
-        "host may be in between, or authority_host is wrong.",
+        f"Sign-in of {who}: the response of the sign-in host was not recognized ({what}). A proxy may be in between, "
+        "or authority_host is wrong.",
         error_class="not_understood",
         http_status=status,
     )
@@ -131,7 +131,7 @@ class RecordingClient:
     def _remember(self, method: str, url: str, **kwargs: t.Any) -> t.Any:
         why = self._interruption.reached()
         if why:
-            raise Interrupted(f"Sign-in of {self._subject} was not gone on with. {why}")
+            raise Interrupted(f"Sign-in of {self._subject} was stopped. {why}")
         try:
             response = self._session.request(method, url, **kwargs)
         except http.requests.exceptions.RequestException as exc:

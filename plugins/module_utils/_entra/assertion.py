@@ -113,7 +113,7 @@ def _of_file(path: str) -> str:
         raise SignInError(
             f"client_assertion_file {path!r} cannot be read ({type(exc).__name__}).", error_class="assertion_source"
         ) from None
-    wrong = token_problem("client_assertion", f"client_assertion_file {path!r}: what it holds", text)
+    wrong = token_problem("client_assertion", f"client_assertion_file {path!r}: its content", text)
     if wrong:
         raise SignInError(str(wrong), error_class="assertion_source", reason=wrong.reason)
     if not text or any(char.isspace() for char in text):

@@ -51,7 +51,7 @@ def refuse_unusable(token: str, *, operation: str, app_only_allowed: bool) -> No
     if not app_only_allowed and is_app_only(claims):
         raise SignInError(
             f"{operation} needs App+User authentication (a refresh token that a service account obtained with MFA); "
-            "the token is app-only. App-only tokens are accepted by customer_info alone.",
+            "the token is app-only. Only customer_info accepts app-only tokens.",
             error_class="app_only",
         )
 

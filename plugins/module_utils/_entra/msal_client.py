@@ -25,7 +25,7 @@ def _import_msal() -> t.Any:
         names = missing(("cryptography",), "msal")
         raise SignInError(
             f"Python libraries are missing on the machine that runs the module: {', '.join(names)}.",
-            advice=f"Install what is missing (pip install {' '.join(names)}), or give an access_token.",
+            advice=f"Install them (pip install {' '.join(names)}), or set access_token.",
             error_class="missing_library",
         ) from exc
     # msal writes whole answers to its log when they are not JSON; nothing of that may reach stderr.

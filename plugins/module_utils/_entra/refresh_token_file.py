@@ -157,12 +157,12 @@ def aging(age: float, what: str) -> str:
     """The warning about a refresh token that is this many days old. :param what: where it is."""
     if age >= LIFETIME_DAYS:
         return (
-            f"The refresh token of {what} has been there for {int(age)} days; it ends after {LIFETIME_DAYS}, and this "
-            f"may be its last day. {ROTATE}"
+            f"The refresh token of {what} is {int(age)} days old here; it expires after {LIFETIME_DAYS} days, and "
+            f"this may be its last day. {ROTATE}"
         )
     return (
-        f"The refresh token of {what} has been there for {int(age)} days and ends {LIFETIME_DAYS} days after its "
-        f"issue. {ROTATE}"
+        f"The refresh token of {what} is {int(age)} days old here and expires {LIFETIME_DAYS} days after its issue. "
+        f"{ROTATE}"
     )
 
 

@@ -42,9 +42,7 @@ def refresh_token_values(sources: Sources, problems: list[str], warnings: list[s
         if sources.rank("rotate_after") == 0:
             problems.append(
                 Problem(
-                    "rotate_after needs refresh_token_file: a token that is given as a value cannot be replaced "
-                    "where it "
-                    "came from.",
+                    "rotate_after needs refresh_token_file: a token that is set as a value cannot be replaced.",
                     "contradiction",
                     option="rotate_after",
                 )
@@ -69,19 +67,19 @@ def refresh_token_values(sources: Sources, problems: list[str], warnings: list[s
     if value is None:
         problems.append(Problem(f"refresh_token_file {path!r} is empty.", "file_empty", option="refresh_token_file"))
         return {}
-    wrong = token_problem("refresh_token", f"refresh_token_file {path!r}: what it holds", value.reveal())
+    wrong = token_problem("refresh_token", f"refresh_token_file {path!r}: its content", value.reveal())
     if wrong:
         problems.append(wrong)
         return {}
     if not value.reveal().isascii() or any(not 33 <= ord(char) <= 126 for char in value.reveal()):
         problems.append(
-            Problem(f"refresh_token_file {path!r} holds something else than one refresh token.", "token_white_space")
+            Problem(f"refresh_token_file {path!r} holds something other than one refresh token.", "token_white_space")
         )
         return {}
     old = store.warning(rotate)
     warnings += [old] if old else []
     # What a template wrote into it is looked at like what a template gives to an option.
-    problems += text_problems(f"refresh_token_file {path!r}: what it holds", value.reveal(), TextKind.SECRET)
+    problems += text_problems(f"refresh_token_file {path!r}: its content", value.reveal(), TextKind.SECRET)
     return {"refresh_token": value, "refresh_token_file": path, "rotate_after": rotate}
 
 
@@ -100,8 +98,8 @@ def _replaceable(path: str) -> list[str]:
     directory = os.stat(os.path.dirname(path)).st_mode
     if directory & stat.S_IWOTH and not directory & stat.S_ISVTX:
         return [
-            "refresh_token_file lies in a folder that every user of this machine can write to, and so replace the "
-            "token; run chmod o-w on it."
+            "refresh_token_file is in a folder where every user of this machine can replace it; run chmod o-w on the "
+            "folder."
         ]
     if os.stat(path).st_uid not in (os.geteuid(), 0) and os.geteuid() != 0:
         return [

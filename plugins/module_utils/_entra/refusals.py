@@ -39,8 +39,8 @@ CAUSES: tuple[Cause, ...] = (
         "public_client",
         frozenset({700025}),
         "The application is public, but a client credential was given.",
-        "Remove the client credential, or sign in again through a confidential (web) application. A refresh token from "
-        "a device code is of a public client.",
+        "Remove the client credential, or sign in again through a confidential (web) application. A refresh token "
+        "from a device code belongs to a public client.",
     ),
     Cause(
         "confidential_client",
@@ -72,8 +72,8 @@ CAUSES: tuple[Cause, ...] = (
         frozenset({70021, 70025, 700211, 700212, 700213, 700024, 50013}),
         "The client assertion was not accepted: no federated credential of the application matches its issuer, subject "
         "and audience, or it has expired.",
-        "Compare the three with the federated credential, letter by letter; of an expired one, fetch it later, and "
-        "check this machine's clock.",
+        "Compare all three with the federated credential, character by character. If the assertion has expired, "
+        "fetch it later, and check this machine's clock.",
     ),
     Cause(
         "application",
@@ -85,7 +85,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         "tenant",
         frozenset({90002, 900023}),
-        "There is no such tenant at this sign-in host.",
+        "The tenant does not exist at this sign-in host.",
         "Check tenant_id (the partner's own tenant, not a user's or a customer's), authority_host and "
         "cloud_environment.",
         errors=("invalid_tenant",),
@@ -120,8 +120,8 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         "spa_redirect",
         frozenset({700084, 9002327}),
-        "The redirect URI is of type single-page application; what is issued through it is for a browser alone, and "
-        "ends after 24 hours.",
+        "The redirect URI has the type single-page application; its tokens are for browsers only and end after 24 "
+        "hours.",
         "Register the redirect URI as type Web. " + _AGAIN,
     ),
     Cause(
@@ -169,15 +169,14 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         "malformed",
         frozenset({9002313}),
-        "The token request is malformed. Mostly what was sent as the refresh token is none: cut off, in quotes, or "
-        "with something around it.",
-        "Compare the refresh token with the one that was issued, beginning and end; then api_url, which the scope "
-        "comes from.",
+        "The token request is malformed. The refresh token is probably cut off or in quotes.",
+        "Compare the start and the end of the refresh token with the one that was issued. Then check api_url, which "
+        "sets the scope.",
     ),
     Cause(
         "scope",
         frozenset({70011, 900144}),
-        "The token request was not understood; the scope comes from api_url.",
+        "Entra did not accept the token request; the scope comes from api_url.",
         "Check api_url and cloud_environment.",
         errors=("invalid_scope", "invalid_request", "invalid_resource"),
     ),
@@ -250,7 +249,7 @@ def refusal(answer: t.Mapping[str, t.Any], who: str, scrub: t.Callable[[str], st
     # Entra's first sentence helps; long words are cut out because a token or an assertion could only hide there.
     words = _OPAQUE.sub("...", _TRAILER.split(description)[0].replace("\r", " ").replace("\n", " ")).strip()[:300]
     parts = [f"Sign-in of {who} failed ({number})."]
-    parts.append(cause.meaning if cause else "Entra gave no reason that is known here.")
+    parts.append(cause.meaning if cause else "Entra returned an unknown error.")
     if words:
         parts.append(f"Entra said: {words}")
     ids = [f"correlation id {answer['correlation_id']}"] if answer.get("correlation_id") else []

@@ -281,10 +281,10 @@ def _method(sources: Sources, problems: list[str]) -> str:
         return found[0][2]
     problems.append(
         Problem(
-            "No sign-in is configured: set refresh_token or refresh_token_file (with tenant_id, client_id and a client "
-            "secret or certificate), or access_token; or the variables PARTNER_CENTER_REFRESH_TOKEN, "
-            "PARTNER_CENTER_REFRESH_TOKEN_FILE, PARTNER_CENTER_ACCESS_TOKEN. App-only sign-in is never chosen by "
-            "itself.",
+            "No credentials are configured: set refresh_token or refresh_token_file (with tenant_id, client_id and a "
+            "client secret or certificate), or access_token; or the variables PARTNER_CENTER_REFRESH_TOKEN, "
+            "PARTNER_CENTER_REFRESH_TOKEN_FILE, PARTNER_CENTER_ACCESS_TOKEN. client_credentials must be set "
+            "explicitly.",
             "sign_in_missing",
         )
     )
@@ -386,7 +386,7 @@ def _origin(sources: Sources, name: str, default: str, problems: list[str]) -> s
             )
         )
     elif parts.path or parts.query or parts.fragment:
-        hint = "; the tenant belongs into tenant_id" if name == "authority_host" else ""
+        hint = "; the tenant goes into tenant_id" if name == "authority_host" else ""
         problems.append(
             Problem(
                 f"{where} must be only scheme, host and port, without the path {parts.path!r}{hint}.",

@@ -129,7 +129,7 @@ class TokenCache:
             os.makedirs(self.directory, mode=0o700, exist_ok=True)
             status = os.stat(self.directory)
             if status.st_uid != os.geteuid() or status.st_mode & 0o022:
-                self._notify("its folder belongs to another user, or others may write to it")
+                self._notify("its folder belongs to another user, or others can write to it")
                 return False
             stack.enter_context(private_files.lock(self.path, stop=self._interruption))
         except OSError as exc:

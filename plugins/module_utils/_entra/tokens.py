@@ -39,12 +39,12 @@ HOPELESS = frozenset({"tls", "proxy", "html", "redirect", *http.BEYOND_BOUNDS})
 OF_THE_TOKEN = frozenset({"expired", "revoked", "grant", "mfa", "sign_in_frequency", "spa_redirect"})
 """The classes of refusals that another refresh token may not meet with."""
 NOT_STORED = (
-    "The refresh token is due for rotation and could not be stored: {why}. The old one goes on working until it is 90 "
-    "days old; repair that before."
+    "The refresh token is due for rotation, but could not be stored: {why}. The old one stays valid until it is 90 "
+    "days old; fix this before then."
 )
 NOT_CACHED = (
-    "token_cache has no effect, and every task signs in anew: {why}. Set token_cache_path to a folder that this user "
-    "alone can write to."
+    "token_cache has no effect, so every task signs in again: {why}. Set token_cache_path to a folder that only this "
+    "user can write to."
 )
 
 
@@ -84,7 +84,7 @@ class TokenSource:
         if settings.auth_method == "client_credentials" and not app_only_allowed:
             raise SignInError(
                 f"{operation} needs App+User authentication (a refresh token obtained with MFA). auth_method "
-                "client_credentials is supported by customer_info alone.",
+                "client_credentials is supported only by customer_info.",
                 error_class="app_only",
             )
 
@@ -194,11 +194,11 @@ class TokenSource:
             except SignInError:
                 raise _with_age(refused, store) from None
             self.settings.notify(
-                "The rotated refresh token was rejected. The one before it works"
+                "The rotated refresh token was rejected. The previous one works"
                 + (
-                    " and was put back."
+                    " and was restored."
                     if store.put_back(current)
-                    else "; it is in refresh_token_file with .previous at the end, and could not be put back."
+                    else "; it is in refresh_token_file with the ending .previous and could not be restored."
                 )
             )
             return grant
@@ -324,8 +324,8 @@ class TokenSource:
             )
         if status is not None and 300 <= status < 400:
             return TransportError(
-                f"Sign-in of {self._subject()}: the sign-in host returned a redirect. It was not followed, "
-                "because the secret would go along. Check authority_host.",
+                f"Sign-in of {self._subject()}: the sign-in host returned a redirect. It was not followed, because it "
+                "would receive the secret. Check authority_host.",
                 error_class="redirect",
             )
         if isinstance(body, dict) and body.get("error"):
@@ -385,9 +385,7 @@ def _with_age(refused: SignInError, store: RefreshTokenFile) -> SignInError:
     age = store.age_days()
     if refused.details.get("error_class") not in OF_THE_TOKEN or age is None:
         return refused
-    return SignInError(
-        f"{refused.message} The token in {store.path!r} has been there for {int(age)} days.", **refused.details
-    )
+    return SignInError(f"{refused.message} The token in {store.path!r} is {int(age)} days old.", **refused.details)
 
 
 class _Again(Exception):

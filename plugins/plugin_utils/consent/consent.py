@@ -66,9 +66,9 @@ class FirstConsent:
             listener = Listener(port)
         except OSError:
             raise SignInError(
-                f"Port {port} of this machine is in use, or not for this user, so the browser could not come back to "
-                "this playbook. End the other program, or set redirect_port and add that address to the redirect URIs "
-                "of the application.",
+                f"Port {port} of this machine is in use or not permitted, so the browser cannot return to this "
+                "playbook. Stop the other program, or set redirect_port and add that address to the application's "
+                "redirect URIs.",
                 error_class="redirect_port",
             ) from None
         try:
@@ -200,7 +200,7 @@ def _judged(access_token: str, refresh_token: Secret, expected: str | None) -> C
     methods = claims.get("amr")
     mfa = "mfa" in methods if isinstance(methods, list) else None
     if claims and is_app_only(claims):
-        raise SignInError("The token that came is app-only; nothing was stored.", error_class="app_only")
+        raise SignInError("The token is app-only; nothing was stored.", error_class="app_only")
     if expected and name and upn_key(str(name)) != upn_key(expected):
         raise SignInError(
             f"{name} signed in, and {expected} was expected; nothing was stored. Use a private window, so that the "
@@ -209,10 +209,10 @@ def _judged(access_token: str, refresh_token: Secret, expected: str | None) -> C
         )
     if mfa is False:
         raise SignInError(
-            f"{name or 'The account'} signed in without MFA (the token says "
-            f"{', '.join(map(str, methods or ()))}); nothing was stored, because Partner Center rejects "
-            "such tokens (401, code 900421). Register MFA for the account and have a Conditional Access policy demand "
-            "it; a federated identity provider must pass the claim on.",
+            f"{name or 'The account'} signed in without MFA (the token has {', '.join(map(str, methods or ()))}); "
+            "nothing was stored, because Partner Center rejects such tokens (401, code 900421). Register MFA for the "
+            "account and require it with a Conditional Access policy; a federated identity provider must pass the "
+            "claim on.",
             error_class="no_mfa",
         )
     return Consent(refresh_token, str(name) if name else None, claims.get("tid"), mfa)

@@ -56,7 +56,7 @@ class VaultFile:
         problems: list[str] = []
         if not NAME.fullmatch(variable):
             problems.append(
-                Problem(f"vault_variable {variable!r} is no name of a variable.", "not_a_name", option="vault_variable")
+                Problem(f"vault_variable {variable!r} is not a variable name.", "not_a_name", option="vault_variable")
             )
         problems += self._problems_of_passwords()
         directory = os.path.dirname(self.path)
@@ -90,7 +90,7 @@ class VaultFile:
             return (
                 [
                     Problem(
-                        f"There are several vault passwords ({', '.join(names)}); say with vault_id which one "
+                        f"There are several vault passwords ({', '.join(names)}); set vault_id to the one that "
                         "encrypts.",
                         "vault_id_missing",
                         option="vault_id",
@@ -131,8 +131,7 @@ class VaultFile:
             raise OptionError(
                 [
                     Problem(
-                        f"vault_file {self.path!r} is encrypted as a whole; name a file of its own, in which one "
-                        "variable "
+                        f"vault_file {self.path!r} is encrypted as a whole; use another file, in which one variable "
                         "will be encrypted.",
                         "wrong_file_kind",
                         option="vault_file",
@@ -183,9 +182,8 @@ class VaultFile:
             raise OptionError(
                 [
                     Problem(
-                        f"{self.variable} cannot be written into {self.path!r} without changing something else "
-                        "there; name "
-                        "a file of its own.",
+                        f"{self.variable} cannot be written to {self.path!r} without changing something else in it; "
+                        "use a separate file.",
                         "not_insertable",
                         option="vault_file",
                     )

@@ -68,17 +68,14 @@ class Text:
                 return
             node = yaml.compose(self.text, Loader=_Loader)
         except UnicodeDecodeError:
-            self.problems.append(Problem(f"{name}: is not text in UTF-8.", "not_utf8"))
+            self.problems.append(Problem(f"{name}: is not UTF-8 text.", "not_utf8"))
             return
         except yaml.YAMLError as exc:
             mark = getattr(exc, "problem_mark", None)
             place = f"{name}:{mark.line + 1}" if mark else name
             why = [word for word in (getattr(exc, "context", None), getattr(exc, "problem", None)) if word]
             self.problems.append(
-                Problem(
-                    f"{place}: is not YAML that can be read: {', '.join(why) or 'a character that is not allowed'}.",
-                    "not_yaml",
-                )
+                Problem(f"{place}: invalid YAML: {', '.join(why) or 'a character that is not allowed'}.", "not_yaml")
             )
             return
         if node is None:
@@ -187,7 +184,8 @@ def not_restored(declaration: t.Mapping[str, t.Any], text: Text) -> list[str]:
         if row.get("state") != "restored":
             problems.append(
                 Problem(
-                    f"{text.line(index)}: is no row of a record: state is {row.get('state', 'present')}, not restored.",
+                    f"{text.line(index)}: is not a row of a record: state is {row.get('state', 'present')}, not "
+                    "restored.",
                     "wrong_file_kind",
                 )
             )
@@ -195,7 +193,7 @@ def not_restored(declaration: t.Mapping[str, t.Any], text: Text) -> list[str]:
         more += [f"{name} that is no list" for name in _HELD if not isinstance(row.get(name, []), list)]
         if more:
             problems.append(
-                Problem(f"{text.line(index)}: is no row of a record: it has {', '.join(more)}.", "wrong_file_kind")
+                Problem(f"{text.line(index)}: is not a row of a record: it has {', '.join(more)}.", "wrong_file_kind")
             )
     return problems
 

@@ -26,7 +26,7 @@ times."""
 DEEPEST = 100
 """Levels of lists and dictionaries in each other."""
 
-_ENDLESS = "is nested too deeply, or an alias in it stands for something that it is a part of itself"
+_ENDLESS = "is nested too deeply, or has an alias that contains itself"
 
 
 def too_large(text: str) -> str | None:
@@ -74,10 +74,7 @@ def too_large(text: str) -> str | None:
     except (yaml.YAMLError, RecursionError):
         return None
     if total > ROOM + GROWTH * written:
-        return (
-            f"grows to {_shown(total)} values when its aliases are replaced by what they stand for, from {written}; "
-            "write them out"
-        )
+        return f"expands from {written} to {_shown(total)} values through aliases; write them out"
     return None
 
 

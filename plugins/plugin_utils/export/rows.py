@@ -53,7 +53,7 @@ def export_rows(
         gone = user.get("state") == "deleted"
         if gone and state == "present":
             since = user.get("soft_deletion_time")
-            made.notes.append(f"{name} is deleted{f' since {since}' if since else ''} and is left out.")
+            made.notes.append(f"{name} is deleted{(f' since {since}' if since else '')}; skipped.")
             continue
         identity = _identity(
             user,
@@ -62,7 +62,7 @@ def export_rows(
             twice=active[upn_key(_text(user, "user_principal_name"))] > 1,
         )
         if identity is None:
-            made.notes.append(f"{name} has neither a usable name nor a usable id and is left out.")
+            made.notes.append(f"{name} has neither a usable name nor a usable id; skipped.")
             continue
         if "user_principal_name" not in identity and not gone:
             why = (
@@ -152,10 +152,11 @@ def _attributes(user: t.Mapping[str, t.Any], name: str, notes: list[str]) -> dic
         declared = row.attributes.get(attribute, "")
         equal = same_value(attribute, value, declared)
         if problems:
-            notes.append(f"{name}: {attribute} is left out. {problems[0]}")
+            notes.append(f"{name}: {attribute} was skipped. {problems[0]}")
         elif not equal:
             notes.append(
-                f"{name}: {attribute} {shown(str(value))} is left out, because blanks at its ends cannot be declared."
+                f"{name}: {attribute} {shown(str(value))} was skipped, because leading or trailing spaces cannot be "
+                "declared."
             )
         else:
             found[attribute] = declared
@@ -200,7 +201,7 @@ def _licenses(
             if skus is not None:
                 find_sku(sku, skus)
         except Unresolved as unresolved:
-            lost.append(f"{shown(sku)} is left out: {unresolved}")
+            lost.append(f"{shown(sku)} was skipped: {unresolved}")
             continue
         kept[sku] = (
             {"sku": sku, "excluded_plans": sorted(map(str, item["excluded_plans"]))}

@@ -160,7 +160,7 @@ def host_names(customers: t.Iterable[Customer], preferred: t.Sequence[str]) -> t
             name for name in names if name == customer_id or (len(claims[name]) == 1 and name not in candidates)
         )
     collisions = [
-        f"{len(owners)} customers could be the host {name}, so none of them is: "
+        f"{len(owners)} customers match the host name {name}, so none of them uses it: "
         f"{', '.join(f'{chosen[owner]} ({owner})' for owner in sorted(owners))}."
         for name, owners in sorted(claims.items())
         if len(owners) > 1

@@ -55,8 +55,8 @@ def problems(prefix: str, given: Given, read: Read) -> list[str]:
 def _not_to_onboard(given: Given, declared: list[dict[str, t.Any]]) -> list[str]:
     if len(declared) != 1:
         return [
-            f"onboard_file has {len(declared)} declarations; name the file of one customer, or use reconcile for all "
-            "of them."
+            f"onboard_file has {len(declared)} declarations; use a file with one customer, or reconcile for all of "
+            "them."
         ]
     if "people" in declared[0]:
         return ["onboard_file declares people for many customers, which this playbook does not; reconcile does."]
@@ -64,5 +64,5 @@ def _not_to_onboard(given: Given, declared: list[dict[str, t.Any]]) -> list[str]
         files = ", ".join(given["csv"]) if "csv" in given else given["file"]
         return [f"There is no user to onboard in {files}."]
     if declared[0].get("purge"):
-        return ["The declaration has a purge, which this playbook does not carry out; reconcile does."]
+        return ["The declaration has a purge, which this playbook does not support; use reconcile."]
     return []

@@ -207,7 +207,7 @@ def _removed(files: t.Iterable[str]) -> list[str]:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(path)
         except OSError as exc:
-            wrong.append(f"{path} is no record any more and could not be removed ({exc.strerror}).")
+            wrong.append(f"{path} is no longer a record and could not be removed ({exc.strerror}).")
     return wrong
 
 

@@ -86,7 +86,7 @@ def claim_all(paths: t.Sequence[str], run: Owner) -> list[str]:
             claim(path, run)
             taken += [] if known else [path]
         except LockTaken as held:
-            problems.append(f"{held}. If it is no more, remove {path}.")
+            problems.append(f"{held}. If it has ended, remove {path}.")
         except Unusable as unusable:
             problems.append(f"{path} cannot be a lock ({unusable}).")
     for path in taken if problems else ():
@@ -181,7 +181,7 @@ def _open(path: str) -> int:
         try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
-                raise Unusable("what lies there is no regular file")
+                raise Unusable("what lies there is not a regular file")
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
             except OSError as exc:

@@ -40,7 +40,7 @@ def problems_here(prefix: str, given: Given, place: Place) -> list[str]:
     """What is wrong with the variables where the playbook runs."""
     if prefix == "drift" and "file" in given and not place.customer:
         return [
-            f"drift_file is the file of a host, and {place.host} is no customer of an inventory (it has no "
+            f"drift_file is a file per host, and {place.host} is not a customer of an inventory (it has no "
             "partner_center_customer_id)."
         ]
     return []

@@ -49,12 +49,14 @@ def of_users(result: t.Any, user_ids: t.Sequence[str]) -> dict[str, t.Any]:
         if found:
             wrong += [
                 dict(row, message=str(row.get("message") or "")) for row in found if row.get("status") not in GOOD
-            ] or [_made(user_id, "The step before reported more than once about this user; nothing follows.")]
+            ] or [_made(user_id, "The previous step returned this user more than once; skipped.")]
         else:
             wrong.append(
                 _made(
                     user_id,
-                    f"There is no news of this user. {said}".strip() if rows else said or "The task gave no result.",
+                    f"The result for this user is missing. {said}".strip()
+                    if rows
+                    else said or "The task gave no result.",
                 )
             )
         if (
@@ -66,7 +68,7 @@ def of_users(result: t.Any, user_ids: t.Sequence[str]) -> dict[str, t.Any]:
             untouched.append(user_id)
     # Whoever they are about, that was not asked for.
     wrong += [
-        dict(row, status=Status.UNKNOWN.value, message="The task reported about a user who was not meant.")
+        dict(row, status=Status.UNKNOWN.value, message="The task returned a user that was not requested.")
         for row in foreign
     ]
     problem = _problem(wrong) or (said if said else "")
@@ -130,7 +132,9 @@ def _incomplete(counts: t.Mapping[str, int], rows: int | None) -> str:
             f"{counts['skipped']} {agreeing(counts['skipped'], 'was', 'were')} not attempted."
         )
     if rows is not None and counts["rows"] != rows:
-        return f"The task reported {counted(counts['rows'], 'row')}, and {rows} {agreeing(rows, 'was', 'were')} given."
+        return (
+            f"The task returned {counted(counts['rows'], 'row')}, and {rows} {agreeing(rows, 'was', 'were')} requested."
+        )
     return ""
 
 

@@ -30,11 +30,11 @@ def refusal(path: str, handover: bool = False, kind: str | None = None) -> str |
     try:
         status = os.stat(path)
     except FileNotFoundError:
-        return "is a link that leads nowhere" if os.path.islink(path) else None
+        return "is a broken link" if os.path.islink(path) else None
     except OSError as exc:
         return f"cannot be read ({exc.strerror})"
     if not stat.S_ISREG(status.st_mode):
-        return "is a folder" if stat.S_ISDIR(status.st_mode) else "is no regular file"
+        return "is a folder" if stat.S_ISDIR(status.st_mode) else "is not a regular file"
     if not status.st_size:
         return None
     try:
@@ -92,7 +92,7 @@ _KINDS: dict[str, t.Callable[[str], bool]] = {
 def problems_of(directory: str, files: t.Iterable[str], run: run_locks.Owner) -> list[str]:
     """Why a run must not write there; nothing is touched."""
     if os.path.lexists(directory) and not os.path.isdir(directory):
-        return [f"{directory} is no folder."]
+        return [f"{directory} is not a folder."]
     if not os.path.isdir(directory):
         return []
     held = run_locks.holder(os.path.join(directory, run_locks.NAME), run)
@@ -142,8 +142,8 @@ def leave(directory: str, run: run_locks.Owner) -> None:
 def _held(directory: str, by: str) -> str:
     lock = os.path.join(directory, run_locks.NAME)
     return (
-        f"Another run uses the folder {directory}: {by}. Nothing was written. "
-        f"Wait for it, or use another folder; if it is no more, remove {lock}."
+        f"Another run uses the folder {directory}: {by}. Nothing was written. Wait for it, or use another folder; if "
+        f"it has ended, remove {lock}."
     )
 
 
@@ -153,7 +153,7 @@ def _foreign(directory: str, files: t.Iterable[str]) -> list[str]:
         why = refusal(os.path.join(directory, name))
         if why:
             found.append(
-                f"{os.path.join(directory, name)} {why}, and is not overwritten. "
-                "Use another folder, or move the file away."
+                f"{os.path.join(directory, name)} {why}, and was not overwritten. Use another folder, or move the "
+                "file away."
             )
     return found

@@ -50,12 +50,12 @@ def _kind(place: Place) -> t.Iterator[str]:
         mode = os.stat(place.path).st_mode
     except OSError:
         if place.type == "new_file" and os.path.lexists(place.path):
-            yield f"{place.label} is a link that leads nowhere, or that cannot be followed."
+            yield f"{place.label} is a broken link."
         return
     if place.type == "new_file" and stat.S_ISDIR(mode):
         yield f"{place.label} is a folder; name the file."
     elif place.type in ("output", "folder") and not stat.S_ISDIR(mode):
-        yield f"{place.label} is no folder: {place.path}."
+        yield f"{place.label} is not a folder: {place.path}."
     elif place.type == "file" and stat.S_ISDIR(mode):
         yield f"{place.label} is a folder; name the file."
     elif not stat.S_ISREG(mode) and not stat.S_ISDIR(mode) and place.type != "kept":
@@ -79,12 +79,12 @@ def _clash(one: Place, other: Place) -> str | None:
         if {one.type, other.type} <= {"output", "folder", "place"} and os.path.isdir(one.path):
             # Reports among declarations; none of them has a name that is read as one.
             return None
-        return f"{one.label} and {other.label} are the same file, {one.path}. Give each a name of its own."
+        return f"{one.label} and {other.label} are the same file, {one.path}. Use different names."
     for file, beside in ((one, other), (other, one)):
         if file.type in ("new_file", "made") and any(_same(file.path + ending, beside.path) for ending in COMPANIONS):
-            return f"{beside.label} ({beside.path}) has a name that is needed while {file.label} is written. Rename it."
+            return f"{beside.label} ({beside.path}) has a name that is used while {file.label} is written. Rename it."
         if file.type in ("new_file", "made") and beside.path.startswith(file.path + os.sep):
-            return f"{beside.label} ({beside.path}) would be inside of {file.label}, which is a file."
+            return f"{beside.label} ({beside.path}) would be inside {file.label}, which is a file."
     for file, folder in ((one, other), (other, one)):
         if (
             file.type == "new_file"
@@ -93,7 +93,8 @@ def _clash(one: Place, other: Place) -> str | None:
             and file.path.endswith(SUFFIXES)
         ):
             return (
-                f"{file.label} ({file.path}) would be a declaration in {folder.label}. Give it another place or ending."
+                f"{file.label} ({file.path}) would be read as a declaration in {folder.label}. Use another place or "
+                "ending."
             )
     return None
 

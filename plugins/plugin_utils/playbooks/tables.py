@@ -40,7 +40,7 @@ class Table:
 
 def _one_customer(prefix: str, given: Given) -> list[str]:
     if ("customer_domain" in given) == ("customer_id" in given):
-        return [f"Specify the customer: {prefix}_customer_domain or {prefix}_customer_id, one of them."]
+        return [f"Specify the customer: either {prefix}_customer_domain or {prefix}_customer_id."]
     return []
 
 
@@ -48,20 +48,21 @@ def _onboard(given: Given) -> list[str]:
     wrong = []
     by_csv = "csv" in given
     if ("file" in given) == by_csv:
-        wrong.append("Specify the users: onboard_file or onboard_csv, one of them.")
+        wrong.append("Specify the users: either onboard_file or onboard_csv.")
     if by_csv:
         wrong += _one_customer("onboard", given)
     else:
         if "customer_domain" in given or "customer_id" in given:
             wrong.append(
-                "A declaration names its customer itself; "
-                "onboard_customer_domain and onboard_customer_id are for onboard_csv."
+                "A declaration includes its customer; onboard_customer_domain and onboard_customer_id are for "
+                "onboard_csv."
             )
         if "extra_columns" in given:
             wrong.append("onboard_extra_columns is for onboard_csv.")
     if "handover" in given and "credentials_certificate" in given:
         wrong.append(
-            "onboard_handover needs passwords that can be read, and onboard_credentials_certificate encrypts them."
+            "onboard_handover and onboard_credentials_certificate are mutually exclusive: the handover file needs "
+            "readable passwords."
         )
     return wrong
 
@@ -70,11 +71,9 @@ def _offboard(given: Given) -> list[str]:
     include = given.get("include")
     wrong = _one_customer("offboard", given)
     if include is not None and "roles" not in include:
-        wrong.append(
-            "offboard_include needs roles: they are taken before the deletion, so they have to be written down."
-        )
+        wrong.append("offboard_include needs roles: they are removed before the deletion, so they must be recorded.")
     if include is not None and given.get("licenses") == "remove" and "licenses" not in include:
-        wrong.append("offboard_licenses=remove needs licenses in offboard_include, to write them down first.")
+        wrong.append("offboard_licenses=remove needs licenses in offboard_include, to record them first.")
     return wrong
 
 
@@ -83,7 +82,7 @@ def _reconcile(given: Given) -> list[str]:
     if "reviewed_plan" in given and given.get("apply") is False:
         wrong.append("reconcile_reviewed_plan is a plan to carry out, and needs reconcile_apply=true.")
     elif "approvals" in given and given.get("apply") and "reviewed_plan" not in given:
-        wrong.append("reconcile_approvals needs a plan that people have approved: reconcile_reviewed_plan.")
+        wrong.append("reconcile_approvals needs the approved plan: reconcile_reviewed_plan.")
     records, declared = given.get("record_directory"), given.get("directory")
     if records and declared and f"{records}{os.sep}".startswith(f"{declared}{os.sep}"):
         # Who was deleted tonight would be declared restored tomorrow.
@@ -94,13 +93,13 @@ def _reconcile(given: Given) -> list[str]:
 def _restore(given: Given) -> list[str]:
     wrong = []
     if sum(name in given for name in ("records", "on", "since")) != 1:
-        wrong.append("Specify the users: restore_records, restore_on or restore_since, one of them.")
+        wrong.append("Specify the users: restore_records, restore_on or restore_since.")
     if "records" not in given:
         wrong += _one_customer("restore", given)
     elif "customer_domain" in given or "customer_id" in given:
         wrong.append(
-            "Records name their customer themselves; "
-            "restore_customer_domain and restore_customer_id are for restore_on and restore_since."
+            "Records include their customer; restore_customer_domain and restore_customer_id are for restore_on and "
+            "restore_since."
         )
     return wrong
 

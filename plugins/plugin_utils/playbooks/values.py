@@ -94,9 +94,7 @@ def judged(variable: Variable, value: t.Any) -> t.Any:
 
 def _refuse_leftovers(value: t.Any) -> None:
     if isinstance(value, Omitted) or (isinstance(value, str) and leftovers("", value)):
-        raise Wrong(
-            "holds what is left of omit. Leave the variable out instead, or use default(..., true) in its template."
-        )
+        raise Wrong("holds an omit placeholder. Remove the variable, or use default(..., true) in its template.")
     if isinstance(value, t.Mapping):
         for name, item in value.items():
             _refuse_leftovers(name)
@@ -111,8 +109,8 @@ def _text(value: t.Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str):
-        norway = " It takes NO, the code of Norway, for false." if isinstance(value, bool) else ""
-        raise Wrong(f"must be a string, and YAML has read it as {_kind(value)}. Put it in quotes.{norway}")
+        norway = " YAML reads NO (Norway) as false." if isinstance(value, bool) else ""
+        raise Wrong(f"must be a string, but YAML read it as {_kind(value)}. Put it in quotes.{norway}")
     if unprintable(value):
         raise Wrong(f"holds a line break or another control character: {shown(value)}.")
     return value
@@ -143,7 +141,7 @@ def _brief(value: t.Any) -> str:
 def _path(value: t.Any) -> str:
     text = _text(value)
     if text != text.strip():
-        raise Wrong(f"begins or ends with a blank: {shown(text)}.")
+        raise Wrong(f"starts or ends with a space: {shown(text)}.")
     if text[0] in "[{":
         raise Wrong(f"must be one path, not {shown(text)}.")
     return os.path.realpath(os.path.expanduser(text))
@@ -151,7 +149,7 @@ def _path(value: t.Any) -> str:
 
 def _choice(variable: Variable, value: t.Any) -> str:
     if not isinstance(value, str) or value not in variable.choices:
-        hint = f" YAML has made {_kind(value)} of it; put it in quotes." if isinstance(value, bool) else ""
+        hint = f" YAML read it as {_kind(value)}; put it in quotes." if isinstance(value, bool) else ""
         raise Wrong(f"must be one of: {', '.join(variable.choices)}, got: {_brief(value)}.{hint}")
     return str(value)
 
@@ -274,7 +272,7 @@ def _element(variable: Variable, item: t.Any, number: int) -> t.Any:
         if variable.type == "raw_list" and isinstance(item, t.Mapping):
             return dict(item)
         if not isinstance(item, str):
-            raise Wrong(f"must be a string, and is {_kind(item)}. Put it in quotes.")
+            raise Wrong(f"must be a string, not {_kind(item)}. Put it in quotes.")
         name = _text(item.strip())
         # Names of what exists, however oddly it is named.
         for problem in text_problems("", name, TextKind.ADDRESS):

@@ -142,7 +142,7 @@ def _problems_of_paths(table: Table, given: t.Mapping[str, t.Any], environ: t.Ma
     for name, variable in table.variables.items():
         why = output_folder.refusal(given[name], handover=True) if variable.again and name in given else None
         if why:
-            wrong.append(f"{table.prefix}_{name} ({given[name]}) {why}, and is not overwritten. Name another file.")
+            wrong.append(f"{table.prefix}_{name} ({given[name]}) {why}, and was not overwritten. Use another file.")
     if "output" in given:
         # A reviewed plan is read, and then there is no plan that is made.
         written = [name for name in table.files if not (name == "plan.json" and "reviewed_plan" in given)]

@@ -32,16 +32,15 @@ def code_page_problem(file: str, decoded: Decoded, cells: t.Sequence[Cell]) -> P
             return None
         byte = f"0x{ord(decoded.text[position]):02x}"
         reason = (
-            f"is not UTF-8, and not Windows-1252 either (byte {byte}). Say with encoding which code page it is in, or "
-            "save it as CSV UTF-8"
+            f"is neither UTF-8 nor Windows-1252 (byte {byte}). Set encoding to its code page, or save it as CSV UTF-8"
         )
         return problem_in(file, reason, "code_page", line_of(decoded.text[:position]))
     line, column, text = cells[found.position]
     more = f", and {counted(found.count - 1, 'cell')} more like it" if found.count > 1 else ""
     likelier = " or ".join(f"encoding='{encoding}' ({shown(reading)})" for encoding, reading in found.readings)
     reason = (
-        f"is {shown(text)} in Windows-1252, which was guessed because the file is not UTF-8 and does not say what it "
-        f"is{more}. No name is written like that. Save it as CSV UTF-8, or say "
-        f"{likelier or 'with encoding which code page it is in'}; if it is right as it is, say encoding='cp1252'"
+        f"reads {shown(text)} in Windows-1252, which is a guess, because the file is not UTF-8{more}. That is not a "
+        f"name. Save the file as CSV UTF-8, or set {likelier or 'with encoding which code page it is in'}; if the "
+        "text is correct, set encoding='cp1252'"
     )
     return problem_in(file, reason, "code_page", line, column)

@@ -33,17 +33,14 @@ def header_cause(
             return f"is a file in the template of {other.title}; load it with template='{name}'", "other_template"
     if any("@" in cell for cell in filled):
         names = f"({_quoted(missing)} and others)"
-        return (
-            f"begins with a user and not with a header; put a line with the names of the columns first {names}",
-            "no_header",
-        )
+        return (f"starts with a user, not a header; add a line with the column names first {names}", "no_header")
     if len(filled) == 1:
         inside = filled[0]
         for sign in SEPARATORS:
             if _understood(inside, sign, known):
                 return (
-                    "has each line in quotes as a whole, which a spreadsheet does to lines that it did not split into "
-                    "columns; split them (Excel: Data, Text to Columns) and save again"
+                    "has quotes around each whole line; split the lines into columns (Excel: Data, Text to Columns) "
+                    "and save again"
                 ), "quoted_lines"
         for sign in _OTHER_SEPARATORS:
             if _understood(inside, sign, known):
@@ -51,7 +48,7 @@ def header_cause(
     columns = ", ".join(cell.strip()[:40] for cell in cells[:_SHOWN]) + (", ..." if len(cells) > _SHOWN else "")
     return (
         f"has no column {_quoted(missing)}. The header was read as: {columns} (separated by "
-        f"{_NAMES.get(separator, repr(separator))}). Correct it, or say with columns or template what its columns are"
+        f"{_NAMES.get(separator, repr(separator))}). Correct it, or set columns or template"
     ), "missing_columns"
 
 

@@ -47,7 +47,7 @@ class Journal:
             return Secret("")
         if not isinstance(standing.record.get("password"), str):
             who = f"{self.path!r} has the password of {user_principal_name} in encrypted form."
-            raise JournalError(f"{who} Leave credentials_file out, and hand that file over.")
+            raise JournalError(f"{who} Remove credentials_file, and hand over that file.")
         return Secret(standing.record["password"])
 
     def _read(self) -> bytes:

@@ -125,7 +125,7 @@ class Loader:
                 sentence = f"fills {column.option}, as another column does"
                 problems.append(problem_in(file, sentence, "column_twice", header.line, column.name))
             elif column.key == _PASSWORD and not self.rules.ignore_status:
-                sentence = "belongs to a file with results; ignore_status loads one"
+                sentence = "belongs to a file with results; to load it, set ignore_status"
                 problems.append(problem_in(file, sentence, "already_used", header.line, column.name))
             elif column.key and column.key not in (_STATUS, _PASSWORD, *template.others) and column.option is None:
                 which = "the portal's" if template is PORTAL else f"of the template of {template.title}"
@@ -170,14 +170,14 @@ class Loader:
                 refuse(f"has data in column {position + 1}, which has no name in the header", "unknown_column")
             elif column.key == _STATUS and cell.strip() and not self.rules.ignore_status:
                 refuse(
-                    "must be empty, because it is for the result; ignore_status loads a file that has been used",
+                    "must be empty: it is for the result. To load a used file, set ignore_status",
                     "already_used",
                     column.name,
                 )
             elif blocks and column.key == blocks[0] and text_of(cell).lower() in blocks[1]:
                 reason = (
-                    "asks for a user who cannot sign in, which Partner Center cannot make; leave the user out, or "
-                    "block the sign-in later"
+                    "blocks the user's sign-in, which Partner Center cannot do; remove the user, or block the "
+                    "sign-in later"
                 )
                 refuse(reason, "sign_in_blocked", column.name)
         if self.rules.usage_location is not None:

@@ -111,5 +111,5 @@ def _reason(message: str) -> str:
     if "end of data" in message:
         return "opens a quote that is never closed"
     if "field limit" in message:
-        return f"has a cell of more than {csv.field_size_limit()} characters; a closing quote may be missing"
+        return f"has a cell with more than {csv.field_size_limit()} characters; a closing quote may be missing"
     return f"is not CSV ({message})"

@@ -70,7 +70,7 @@ def decode(data: bytes, encoding: str | None = None) -> Decoded:
     position = text.find("\0")
     if position >= 0:
         hint = (
-            "; if this is UTF-16 without a byte order mark, say encoding: utf-16-le or utf-16-be"
+            "; if this is UTF-16 without a byte order mark, set encoding: utf-16-le or utf-16-be"
             if not encoding
             else ""
         )
@@ -89,9 +89,7 @@ def _detect(data: bytes) -> Decoded:
             # Reading it as Windows-1252 would turn all of these letters into nonsense, and create users with such
             # names.
             place = line_of(data[: exc.start].decode("utf-8", "replace"))
-            raise UnreadableText(
-                "is UTF-8 in some places and not in this one; save it again, or specify its encoding", place
-            ) from None
+            raise UnreadableText("is UTF-8 except here; save it again, or set encoding", place) from None
     return Decoded("".join(_UNDEFINED.get(byte) or bytes([byte]).decode(GUESS) for byte in data), True)
 
 

@@ -53,7 +53,7 @@ def appearance(template: t.Any = None, logo: t.Any = None, accent: t.Any = None)
         )
     path = _path("report_template", template)
     if path and not os.path.isfile(path):
-        raise AppearanceProblem(f"report_template {path}: there is no such file")
+        raise AppearanceProblem(f"report_template {path}: the file does not exist")
     return Appearance(path, _logo(_path("report_logo", logo)), colour)
 
 
@@ -81,7 +81,7 @@ def _logo(path: str) -> str:
         )
     kind = _kind(content)
     if not kind:
-        raise AppearanceProblem(f"report_logo {path} is no image of the kinds PNG, JPEG, GIF, WebP or SVG")
+        raise AppearanceProblem(f"report_logo {path} is not a PNG, JPEG, GIF, WebP or SVG image")
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
-_WORDS = {"overdue": "overdue since", "taken_away": "taken away, ended at", "ends_soon": "ends at"}
+_WORDS = {"overdue": "overdue since", "taken_away": "removed, ended at", "ends_soon": "ends at"}
 NAMES = ("customer_id", "customer_domain", "user_principal_name", "user_id", "what", "name", "ends_at", "granted_at")
 
 
@@ -37,7 +37,7 @@ class EndingGrant:
         thing = f"{self.what} {self.name}" if self.name else "the user"
         words = _WORDS[self.status]
         if self.status == "taken_away" and self.predicted:
-            words = "to be taken away, ended at"
+            words = "to be removed, ended at"
         reason = f" ({self.granted_for})" if self.granted_for else ""
         return f"{who}{f' of {where}' if where else ''}: {thing}{reason} {words} {self.ends_at or 'an unknown time'}."
 

@@ -83,7 +83,7 @@ def _carried_out(look: Appearance, act: t.Callable[[], t.Any]) -> t.Any:
     try:
         return act()
     except jinja2.TemplateNotFound as problem:
-        raise TemplateProblem(f"report_template {look.template}: there is no template {problem.name}.") from None
+        raise TemplateProblem(f"report_template {look.template}: the template {problem.name} does not exist.") from None
     except jinja2.TemplateSyntaxError as problem:
         raise TemplateProblem(
             f"report_template {problem.filename or problem.name}, line {problem.lineno}: {problem.message}"

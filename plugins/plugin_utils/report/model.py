@@ -48,12 +48,12 @@ def _marks() -> t.Iterator[Mark]:
     ]
     yield from deletion
     yield Mark("failed", "failed", "\u2715", "failed", "not as declared")
-    yield Mark("unknown", "unknown", "?", "unknown", "the outcome is not known")
+    yield Mark("unknown", "unknown", "?", "unknown", "outcome unknown")
     for kind in ("create", "restore", "rename", "update"):
         yield Mark(f"to_{kind}", kind, signs[kind], kind_words(kind, True), "predicted, not written")
         yield Mark(kind, kind, signs[kind], kind_words(kind, False), "written and confirmed")
     yield Mark("skipped", "skipped", "\u00b7", "not attempted", "left as it was")
-    yield Mark("ok", "ok", "=", "unchanged", "was so already")
+    yield Mark("ok", "ok", "=", "unchanged", "no change needed")
 
 
 MARKS = {mark.key: mark for mark in _marks()}

@@ -55,7 +55,7 @@ def read(results: t.Any, title: str, generated: str | None) -> Report:
         notes += left_alone(_mapping(result.get("people")), _text)
         said = _number(_mapping(result.get("summary")).get("rows"))
         if said is not None and said != len(rows):
-            notes.append(f"Run {number} says that it has {number_of(said, 'row')}, but {len(rows):,} came with it.")
+            notes.append(f"Run {number} should have {number_of(said, 'row')}, but {len(rows):,} were included.")
         if not rows and not purged and not result.get("skipped"):
             notes.append(f"Run {number} reports no users.")
     requests = _requests(found, runs)

@@ -68,7 +68,7 @@ def prediction_text(report: Report) -> str | None:
     if report.predicted is False:
         return None
     if report.predicted:
-        return "This is a prediction: nothing was changed. It shows what would be changed."
+        return "Prediction: nothing was changed. This shows what would change."
     numbers = [str(run.number) for run in report.runs if run.predicted]
     which = f"Run {numbers[0]} is a prediction" if len(numbers) == 1 else f"Runs {', '.join(numbers)} are predictions"
     return f'{which}: nothing was changed there. Such changes are marked "would be changed".'

@@ -59,7 +59,7 @@ def with_declarations(args: t.Mapping[str, t.Any], read: Read) -> dict[str, t.An
         )
     customer = {name: str(args[name]) for name in _CUSTOMER if args.get(name) is not None}
     if tables and len(customer) != 1:
-        said = "A CSV file names no customer: say customer_id or customer_domain, one of them."
+        said = "A CSV file has no customer: set customer_id or customer_domain."
         wrong.append(Problem(said, "customer_missing"))
     if wrong:
         raise OptionError(wrong)

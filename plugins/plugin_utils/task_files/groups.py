@@ -47,7 +47,7 @@ def with_groups(args: t.Mapping[str, t.Any], variables: t.Mapping[str, t.Any]) -
 def _ids(group: t.Any, variables: t.Mapping[str, t.Any], wrong: list[str]) -> list[str]:
     hosts = variables.get("groups", {}).get(group) if isinstance(group, str) else None
     if not hosts:
-        what = "has no hosts" if hosts is not None else "is no group of the inventory"
+        what = "has no hosts" if hosts is not None else "is not a group of the inventory"
         wrong.append(Problem.about(OPTION, f"{shown(str(group))} {what}.", "customer_missing"))
         return []
     found: list[str] = []

@@ -104,7 +104,9 @@ class LicenseFiles:
         if detached:
             wrong.append(Problem("report needs a result, and async waits for none.", "contradiction"))
         wrong += [
-            Problem(f"report {path!r} ends in none of {', '.join(RENDER)}, which say the format.", "not_a_choice")
+            Problem(
+                f"report {path!r} must end in one of {', '.join(RENDER)}, which selects the format.", "not_a_choice"
+            )
             for path in self._reports
             if not _ending(path)
         ]
@@ -143,7 +145,7 @@ class LicenseFiles:
         for path in self._reports:
             why = refusal(path, kind="report" + _ending(path))
             if why:
-                said = f"{path} {why}, and is not overwritten. Name another file, or move it away."
+                said = f"{path} {why}, and was not overwritten. Use another file, or move it away."
                 yield Problem(said, "wrong_file_kind")
             folder = os.path.dirname(path)
             if not self._check_mode and not (os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)):

@@ -73,7 +73,9 @@ class TaskFiles:
             said = "report and summary_file need a result, and async waits for none."
             wrong.append(Problem(said, "contradiction"))
         wrong += [
-            Problem(f"report {path!r} ends in none of {', '.join(ENDINGS)}, which say the format.", "not_a_choice")
+            Problem(
+                f"report {path!r} must end in one of {', '.join(ENDINGS)}, which selects the format.", "not_a_choice"
+            )
             for path in self._reports
             if os.path.splitext(path)[1] not in ENDINGS
         ]
@@ -149,7 +151,7 @@ class TaskFiles:
         for path in [*self._reports, *filter(None, [self._summary])]:
             why = refusal(path, kind="result.json" if path == self._summary else "report" + os.path.splitext(path)[1])
             if why:
-                said = f"{path} {why}, and is not overwritten. Name another file, or move it away."
+                said = f"{path} {why}, and was not overwritten. Use another file, or move it away."
                 yield Problem(said, "wrong_file_kind")
             folder = os.path.dirname(path)
             if not self._check_mode and not (os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)):

@@ -30,14 +30,15 @@ def lines_of(number: str, title: str, result: dict[str, t.Any], entries: list[di
     """What a step did: its outcome, its requests, its writes, and its message if it failed."""
     requests = result.get("requests") or {}
     reads, writes = requests.get("reads", 0), requests.get("writes", 0)
-    cost = f"{reads} read{'s' * (reads != 1)}, {writes} write{'s' * (writes != 1)}"
+    sent = [f"{entry['method']} {entry['status']}" for entry in entries if entry["method"] != "GET"]
+    cost = f"{reads} read{'s' * (reads != 1)}, " + (", ".join(sent) or f"{writes} write{'s' * (writes != 1)}")
     lines = [f"  {number}  {title[:1].upper()}{title[1:]:<63} {result.get('outcome', ''):<8} {cost}".rstrip()]
-    for entry in entries:
-        if entry["method"] != "GET":
-            lines.append(f"       {entry['method']} {_ID.sub('…', entry['path'])} → {entry['status']}")
     if result.get("outcome") in ("failed", "unknown"):
         message = _ID.sub("…", " ".join(str(result.get("msg", "")).split()))
-        lines += textwrap.wrap(message, WIDTH, initial_indent="       ", subsequent_indent="       ")[:4]
+        blank = " " * 7
+        lines += textwrap.wrap(
+            message, WIDTH, initial_indent=blank, subsequent_indent=blank, max_lines=2, placeholder=" ..."
+        )
     return lines
 
 

@@ -223,8 +223,7 @@ def test_a_token_that_is_there_already() -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "words"),
-    [(AzurePackModule, "deletions that were ordered go on"), (PartnerCenterModule, "credentials file")],
+    ("kind", "words"), [(AzurePackModule, "accepted deletions continue"), (PartnerCenterModule, "credentials file")]
 )
 def test_what_an_interruption_leaves_behind(kind: t.Any, words: str) -> None:
     told: list[str] = []

@@ -139,7 +139,7 @@ def test_a_purge_that_would_delete_is_refused_before_anything_is_sent() -> None:
     purge = PurgePolicy(domains=("contoso.example",), max_delete_percentage=100)
     made = plan((declared(),), state, policy(GOVERNMENT), purge)
     assert made.operations == () and made.purge
-    said = "No user is purged: 1 user would be deleted, and AzureUSGovernment does not offer the operation delete through the Partner Center API."
+    said = "No user was purged: 1 user would be deleted, and AzureUSGovernment does not offer the operation delete through the Partner Center API."
     assert made.purge.refusal == said
     both = (declared(), declared(user_principal_name="eve@contoso.example"))
     assert plan(both, state, policy(GOVERNMENT), purge).purge.refusal is None, f"{UPN} and eve are declared"

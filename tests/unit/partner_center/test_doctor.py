@@ -76,7 +76,7 @@ class Answer:
 @pytest.mark.parametrize(
     ("seconds", "status", "words"),
     [
-        (0, "ok", "right"),
+        (0, "ok", "correct"),
         (-45, "ok", "ahead"),
         (120, "warning", "behind"),
         (-290, "warning", "ahead"),

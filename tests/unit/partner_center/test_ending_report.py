@@ -33,7 +33,7 @@ def test_what_is_overdue_comes_first_in_every_format() -> None:
     assert document["ending"][0]["granted_for"] == "INC-1" and not document["ending"][0]["predicted"]
     for kind in ("md", "html"):
         text = to_report(found, format={"md": "markdown"}.get(kind, kind))
-        places = [text.index(words) for words in ("overdue since", "taken away, ended at", "ends at 2026")]
+        places = [text.index(words) for words in ("overdue since", "removed, ended at", "ends at 2026")]
         assert places == sorted(places)
         assert kind == "md" or "<b>`" not in text, "nothing of a name is markup"
 

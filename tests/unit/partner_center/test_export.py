@@ -187,7 +187,7 @@ def test_a_declaration_reads_well_and_follows_the_schema() -> None:
 # yaml-language-server: $schema=https://raw.githubusercontent.com/tenantops/partner_center/main/docs/tenant.schema.json
 # Contoso\\n- users: []: 2 users, as read from Partner Center.
 # What is not or not fully in here:
-# - ada@contoso.example is deleted since {gone(2).result(NOW)["soft_deletion_time"]} and is left out.
+# - ada@contoso.example is deleted since {gone(2).result(NOW)["soft_deletion_time"]}; skipped.
 customer_domain: contoso.onmicrosoft.com
 users:
   - user_principal_name: adele@contoso.example

@@ -125,7 +125,7 @@ class Answer:
         (
             b"<html><b>secret</b></html>",
             None,
-            "the response is an HTML page and not one of the service; a proxy is probably in between",
+            "the response is an HTML page instead of JSON; a proxy is probably in between",
         ),
         (b"\xff\xfe", None, "\ufffd\ufffd"),
         (b"[]", None, "Reason"),

@@ -233,7 +233,7 @@ def test_the_end_of_the_parent_ends_a_wait() -> None:
     table = Table()
     with Interruption(None, Lineage.of_this_process(table)) as interruption:
         threading.Timer(0.05, table.dies, (MAIN,)).start()
-        assert interruption.wait(30) and "gone" in interruption.reached()
+        assert interruption.wait(30) and "has ended" in interruption.reached()
 
 
 def test_nothing_is_left_open() -> None:

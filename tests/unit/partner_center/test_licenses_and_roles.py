@@ -572,7 +572,7 @@ class TestRolesOfThePartner:
 
     def test_one_administrator_who_is_refused_does_not_stop_the_others(self) -> None:
         permissions = granted.Permissions(CUSTOMER, FACTS)
-        assert "administrative role" in permissions.refused(self.operation("update"), self.error()).message
+        assert "administrator" in permissions.refused(self.operation("update"), self.error()).message
         assert permissions.missing([self.operation("create")]) == ""
         permissions.refused(self.operation("rename"), self.error())
         assert permissions.missing([self.operation("create")])

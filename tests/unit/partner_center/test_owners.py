@@ -140,7 +140,7 @@ def test_a_lock_that_somebody_else_put_next_to_it_holds_nobody_up(server: Standa
     [
         (0o755, 0o600, USER, ""),
         (0o1777, 0o600, USER, ""),
-        (0o777, 0o600, USER, "every user of this machine can write to"),
+        (0o777, 0o600, USER, "every user of this machine can replace it"),
         (0o755, 0o644, STRANGER, "belongs to another user"),
         (0o755, 0o644, 0, "can be read by other users"),
     ],

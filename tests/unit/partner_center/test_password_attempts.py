@@ -130,7 +130,7 @@ def shown(content: bytes, path: Path) -> dict[str, str]:
         example.text for example in blocks("sh") if "jq -nRr" in example.text and ".password else" in example.text
     )
     path.write_bytes(content)
-    command = script.replace("/etc/partner-center/contoso-credentials.jsonl", str(path))
+    command = script.replace(" credentials.jsonl", f" {path}")
     done = subprocess.run(["bash", "-euc", command], capture_output=True, text=True, check=True)
     return {name.lower(): password for name, password in (line.split("\t") for line in done.stdout.splitlines())}
 

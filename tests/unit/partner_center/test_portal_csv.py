@@ -160,15 +160,11 @@ def test_an_encoding_can_be_forced(forced: str, text: str) -> None:
 @pytest.mark.parametrize(
     ("data", "rules", "words"),
     [
-        (
-            with_header(ADA).encode() + b",,B\xc3\xbcb,b\x81@contoso.example,\r\n",
-            {},
-            "a.csv:3: is UTF-8 in some places and not in this one",
-        ),
+        (with_header(ADA).encode() + b",,B\xc3\xbcb,b\x81@contoso.example,\r\n", {}, "a.csv:3: is UTF-8 except here"),
         (
             with_header(ADA).encode() + b",,B\x81b,b@contoso.example,\r\n",
             {},
-            "a.csv:3, column \"Display name\": is 'B\\x81b' in Windows-1252",
+            "a.csv:3, column \"Display name\": reads 'B\\x81b' in Windows-1252",
         ),
         (
             with_header(",,B\xfcb,b@contoso.example,").encode("cp1252"),
@@ -179,7 +175,7 @@ def test_an_encoding_can_be_forced(forced: str, text: str) -> None:
         (
             with_header(ADA).encode("utf-16-le"),
             {},
-            "a.csv:1: holds a NUL character; if this is UTF-16 without a byte order mark, say encoding",
+            "a.csv:1: holds a NUL character; if this is UTF-16 without a byte order mark, set encoding",
         ),
         (with_header(ADA, ",,B\0b,b@contoso.example,"), {}, "a.csv:3: holds a NUL character"),
     ],

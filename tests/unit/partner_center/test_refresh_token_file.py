@@ -86,7 +86,9 @@ class TestRenewal:
         assert source(server, path, said).get()
         assert path.read_text().strip() == TOKEN and not Path(f"{path}.previous").exists()
         assert (
-            len(said) == 1 and "put back" in said[0] and 11 < t.cast(float, RefreshTokenFile(str(path)).age_days()) < 13
+            len(said) == 1
+            and "was restored" in said[0]
+            and 11 < t.cast(float, RefreshTokenFile(str(path)).age_days()) < 13
         )
 
     def test_a_dead_token_is_an_error_that_says_how_old_it_is(self, server: StandaloneServer, path: Path) -> None:

@@ -61,7 +61,7 @@ class TestAnyFormat:
         rows = [row(place, "changed", action=action) for place, action in enumerate(DONE)]
         text = to_report(result(*rows, row(9, "failed"), requests={"writes": 1}, **prediction), format)
         text = re.sub(r"<style>.*?</style>|<script>.*?</script>|<[^>]*>", "", text, flags=re.DOTALL)
-        assert "This is a prediction: nothing was changed." in text and "1 write would be sent" in text
+        assert "Prediction: nothing was changed." in text and "1 write would be sent" in text
         for action, done in DONE.items():
             assert f"to {action}" in text and done not in text.replace("not as declared", "")
         text = to_report(result(*rows), format)
@@ -199,7 +199,7 @@ class TestJson:
     def test_counts_are_of_what_is_there(self) -> None:
         made = document(result(row(0, "ok"), row(1, "nonsense"), row(2, None), summary={"rows": 9, "ok": 9}))
         assert made["summary"]["users"] == 3 and made["summary"]["ok"] == 1 and made["summary"]["unknown"] == 2
-        assert made["notes"] == ["Run 1 says that it has 9 rows, but 3 came with it."]
+        assert made["notes"] == ["Run 1 should have 9 rows, but 3 were included."]
         assert (
             "nonsense" in made["users"][1]["message"] and made["users"][2]["message"] == "The result gives no status."
         )

@@ -146,7 +146,7 @@ REFUSALS = {
         "AADSTS700016",
         "does not exist in this tenant",
     ),
-    "tenant": ({"tenant_id": "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9bef"}, "AADSTS90002", "no such tenant"),
+    "tenant": ({"tenant_id": "0f3a5c7e-9b1d-4e2f-8a6c-1d3e5f7a9bef"}, "AADSTS90002", "tenant does not exist"),
     "grant": ({"refresh_token": "CANARY-nonsense"}, "AADSTS", "Sign-in of application"),
 }
 

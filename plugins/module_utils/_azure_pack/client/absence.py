@@ -63,8 +63,7 @@ class Absence:
         if error.kind is Kind.ABSENT:
             raise _unclear(
                 error,
-                "The tenant API knows only the user that the token or principal_id names, so that this does not say "
-                "whether there is another.",
+                "The tenant API returns only the user of the token or of principal_id, so another user may exist.",
             )
         if not self._lists or not may_be_absent(error):
             raise _unclear(error, "")

@@ -129,8 +129,8 @@ class Api:
             if found is not None:
                 return found
         raise TransportError(
-            f"GET /{path}: the listing changed while it was read, {READINGS} times in a row; nothing is done on an "
-            "incomplete one.",
+            f"GET /{path}: the listing changed while it was read, {READINGS} times in a row. An incomplete listing is "
+            "not used.",
             reason=UNREADABLE,
         )
 
@@ -149,7 +149,7 @@ class Api:
             pages += 1
             if pages > MOST_PAGES:
                 raise TransportError(
-                    f"GET /{path}: it has more than {MOST_PAGES} pages; nothing is done on a part of a listing.",
+                    f"GET /{path}: more than {MOST_PAGES} pages. An incomplete listing is not used.",
                     reason="listing_without_end",
                 )
             body = self.transport.get(path, {**query, "skip": str(max(0, read_so_far - 1)), "take": str(PAGE)}).body
@@ -182,8 +182,8 @@ class Api:
         if expected is not None and len(found) < expected:
             if not items:
                 raise TransportError(
-                    f"GET /{path}: {expected} items were announced and {len(found)} came; nothing is done on an "
-                    "incomplete listing.",
+                    f"GET /{path}: {expected} items were announced and {len(found)} returned. An incomplete listing "
+                    "is not used.",
                     reason=UNREADABLE,
                 )
             return None
@@ -214,9 +214,9 @@ def _the(name: str, answer: Answer) -> User:
 
 def _about_another(method: str, name: str, about: str, answer: Answer) -> Unclear:
     return Unclear(
-        f"{method} of {name} returned HTTP {answer.status} for {about}, so it is not known what was done, and to "
-        f"which user. The module does nothing more for {name}. Check both users, and check for a proxy that mixes "
-        "up responses, before you run this again.",
+        f"{method} of {name} returned HTTP {answer.status} for {about}; what was done, and to which user, is unknown. "
+        f"The module stopped for {name}. Check both users, and check for a proxy that mixes up responses, before you "
+        "run this again.",
         reason=ANOTHER,
         http_status=answer.status,
         request_id=answer.request_id,

@@ -203,7 +203,7 @@ class _Exchange(Exchange):
                 ", of a principal that is registered with Add-MgmtSvcAdminUser. Get a new one with Get-MgmtSvcToken or "
                 "azure_pack_access_token_info."
                 if settings.api == "admin"
-                else ", and serves only the user that the token or principal_id names."
+                else ", and serves only the user of the token or of principal_id."
             )
         if not_found(error) and error.kind is not Kind.ABSENT:
             return (

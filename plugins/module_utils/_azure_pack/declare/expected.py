@@ -63,7 +63,7 @@ def declare_expected(raw: t.Any) -> tuple[Expected | None, list[str]]:
     if created not in (None, NOT_SAID) and moment(created) is None:
         problems.append(
             Problem(
-                "expected.created is not a date as created in an earlier result is, such as 2026-06-27T21:15:30.787.",
+                "expected.created is not a date as in created of an earlier result, such as 2026-06-27T21:15:30.787.",
                 "not_a_date",
                 option="expected",
             )
@@ -71,15 +71,13 @@ def declare_expected(raw: t.Any) -> tuple[Expected | None, list[str]]:
     if ids is not None and not all(isinstance(each, str) and each.strip() for each in ids):
         problems.append(
             Problem(
-                "expected.subscriptions holds what is no id of a subscription: an empty text, or no text at all.",
-                "not_an_id",
-                option="expected",
+                "expected.subscriptions holds something that is not a subscription id.", "not_an_id", option="expected"
             )
         )
     if params["exists"] is False and (created is not None or ids):
         problems.append(
             Problem(
-                "expected says that there is no user, and what it is like; only one of both can be.",
+                "expected has exists: false together with properties of a user. Remove one of them.",
                 "contradiction",
                 option="expected",
             )
@@ -108,34 +106,33 @@ def deviation(expected: Expected, user: User | None, subscriptions: t.Sequence[S
     if not expected.exists:
         return (
             "unexpected_user",
-            f"{user.name} exists by now (created {user.created or 'at an unknown time'}), and no user was expected.",
+            f"{user.name} exists (created {user.created or 'at an unknown time'}), although no user was expected.",
         )
     if expected.created == NOT_SAID:
         return (
             "unexpected_user",
-            f"The service did not say when {user.name} was created, so another user of the same name would not be "
-            "noticed. Make sure who it is, then declare the user without expected.",
+            f"The service did not report when {user.name} was created, so expected cannot be checked. Verify the "
+            "user, then declare it without expected.",
         )
     if expected.created is not None:
         another = is_another(expected.created, user.created)
         if another is None:
             return (
                 "unexpected_user",
-                f"{user.name} should have been created at {expected.created}, and the service does not say when it "
+                f"{user.name} should have been created at {expected.created}, but the service did not return when it "
                 "was.",
             )
         if another:
             return (
                 "made_anew",
-                f"{user.name} is another user of the same name: created at {user.created}, and the one that is meant "
-                f"at {expected.created}.",
+                f"{user.name} is another user of the same name: created at {user.created}, not at {expected.created}.",
             )
     if expected.subscriptions is not None:
         more = [subscription.label for subscription in subscriptions if subscription.key not in expected.subscriptions]
         if more:
             return (
                 "unexpected_subscriptions",
-                f"{user.name} owns what was not expected: "
-                f"{', '.join(more[:10])}{' and more' if len(more) > 10 else ''}.",
+                f"{user.name} owns unexpected subscriptions: "
+                f"{', '.join(more[:10])}{(' and more' if len(more) > 10 else '')}.",
             )
     return None

@@ -13,5 +13,5 @@ FOREIGN: Foreign = {
     "userprincipalname": "name",
     "username": "name",
     "mail": "email",
-    "enabled": "state says that: present or suspended",
+    "enabled": "use state: present or suspended",
 }

@@ -54,9 +54,8 @@ WAIT_SPEC: dict[str, dict[str, t.Any]] = {
 }
 
 NOT_RESTORABLE = (
-    "state restored is not possible: Windows Azure Pack keeps no deleted users, so there is nothing to bring back. Use "
-    "state present to create the user anew (without the subscriptions), and state suspended instead of absent for a "
-    "user who may return."
+    "state restored is not possible: Windows Azure Pack keeps no deleted users. Use state: present to create the "
+    "user again (without subscriptions), and state: suspended for a user who may return."
 )
 
 
@@ -143,8 +142,7 @@ def declare_waiting(params: t.Mapping[str, t.Any]) -> tuple[Waiting, list[str]]:
     if not 1 <= params["wait_timeout"] <= 86400:
         problems.append(
             Problem(
-                "wait_timeout must be a whole number of seconds from 1 to 86400; to go on without waiting use "
-                "wait: false.",
+                "wait_timeout must be a whole number of seconds from 1 to 86400; to skip the wait, set wait: false.",
                 "out_of_range",
                 option="wait_timeout",
             )
@@ -162,7 +160,7 @@ def declare_waiting(params: t.Mapping[str, t.Any]) -> tuple[Waiting, list[str]]:
 
 def _email_problems(email: str) -> list[str]:
     if not email:
-        return ["is empty; leave it out if it is not to be managed (in a template: default(omit, true))"]
+        return ["is empty; omit it if it should not be managed (in a template: default(omit, true))"]
     if unprintable(email) or any(char.isspace() for char in email):
         return ["holds white space or control characters"]
     if len(email) > LONGEST_EMAIL:

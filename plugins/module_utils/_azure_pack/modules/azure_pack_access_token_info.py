@@ -252,8 +252,8 @@ def _token(response: t.Any, wanted: SignIn, secrets: Secrets) -> str:
     status = response.status_code
     if 300 <= status < 400:
         raise TransportError(
-            f"{wanted.url} returned a redirect ({status}). It was not followed, because the password would go "
-            "along. Check issuer_url.",
+            f"{wanted.url} returned a redirect ({status}). It was not followed, because it would receive the "
+            "password. Check issuer_url.",
             error_class="redirect",
             http_status=status,
         )

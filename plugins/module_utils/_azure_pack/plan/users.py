@@ -53,14 +53,14 @@ def _judged(
         return _refused(
             row,
             user,
-            f"{wrong[1]} Nothing was sent. Look at it, and declare what is meant.",
+            f"{wrong[1]} Nothing was sent. Check the user and correct the declaration.",
             wrong[0],
             made.subscriptions,
         )
     if acting is not None and row.state != "present" and row.key == name_key(acting) and made.operations:
         why = (
-            f"{row.name} is who is signed in, and is neither suspended nor deleted by itself. Nothing was sent. Use "
-            "the token of another administrator."
+            f"{row.name} is the signed-in account and cannot suspend or delete itself. Use another administrator's "
+            "token."
         )
         return _refused(row, user, why, "acting_identity", made.subscriptions)
     return made
@@ -68,7 +68,7 @@ def _judged(
 
 def _plan(row: UserDeclaration, user: User | None, subscriptions: tuple[Subscription, ...]) -> RowPlan:
     if user is not None and user.state not in ("pending_validation", "active", "suspended", "delete_pending"):
-        why = f"{row.name} is in the state {user.state!r}, which is not known here. Nothing was sent."
+        why = f"{row.name} is in the unknown state {user.state!r}. Nothing was sent."
         return _refused(row, user, why, "unknown_state")
     if row.state == "absent":
         return _plan_absence(row, user, subscriptions)
@@ -85,14 +85,11 @@ def _refused(
 
 def _plan_creation(row: UserDeclaration) -> RowPlan:
     if not row.create:
-        why = f"{row.name} does not exist, and is not to be created (create: false). Nothing was sent. Check the name."
+        why = f"{row.name} does not exist (create: false). Check the name."
         return _refused(row, None, why, "no_such_user")
     email = row.email
     if email is None and "@" not in row.name:
-        why = (
-            f"{row.name} does not exist and has to be created, which needs an email (the name is not an address). "
-            "Nothing was sent."
-        )
+        why = f"{row.name} does not exist and cannot be created without email (the name is not an address)."
         return _refused(row, None, why, "email_missing")
     values = {"name": row.name, "email": email or row.name, "state": DECLARED[row.state]}
     operation = Operation(
@@ -105,10 +102,7 @@ def _plan_change(row: UserDeclaration, user: User) -> RowPlan:
     if user.state == "delete_pending":
         failed = f" That deletion has failed: {user.reason}." if user.deletion_failed else ""
         way = "Finish it with state absent" if user.deletion_failed else "Wait until it is gone"
-        why = (
-            f"{row.name} is being deleted, and can only be deleted.{failed} {way}, then run this again. Nothing was "
-            "sent."
-        )
+        why = f"{row.name} is being deleted and can only be deleted.{failed} {way}, then run this again."
         return _refused(row, user, why, "being_deleted")
     wanted = {"state": DECLARED[row.state], **({} if row.email is None else {"email": row.email})}
     fields = {
@@ -120,9 +114,7 @@ def _plan_change(row: UserDeclaration, user: User) -> RowPlan:
     if user.sync_state == "out_of_sync":
         warnings.append(f"{user.name} is not in sync with the resource providers. The last error is: {user.reason}.")
     if fields.get("state", ("",))[0] == "pending_validation":
-        warnings.append(
-            f"{user.name} had not been validated yet; the declared state ends the waiting for a validation."
-        )
+        warnings.append(f"{user.name} was not validated yet; the declared state skips the validation.")
     if not fields:
         return RowPlan(row, user, user, warnings=tuple(warnings))
     operation = Operation(
@@ -146,8 +138,8 @@ def _plan_absence(row: UserDeclaration, user: User | None, subscriptions: tuple[
         # What goes has to be known before it goes. While a deletion is under way the count and the list may differ, so
         # there it is no sign of anything.
         why = (
-            f"{user.name} owns {owns} subscriptions, and the service lists {len(subscriptions)} of them. What would go "
-            "is not known. Nothing was sent. Run again."
+            f"{user.name} owns {owns} subscriptions, and the service lists only {len(subscriptions)}. Nothing was "
+            "sent. Run again."
         )
         return _refused(row, user, why, "unexpected_subscriptions", subscriptions)
     # Somebody without subscriptions is deleted without either flag: if one appears in the meantime, the service refuses
@@ -165,7 +157,7 @@ def _plan_absence(row: UserDeclaration, user: User | None, subscriptions: tuple[
         "delete",
         user.name,
         {"state": (user.state, "absent")},
-        reason or "no such user is wanted",
+        reason or "declared absent",
         delete_subscriptions=bool(counts and row.subscriptions == "delete"),
         force=bool(counts and row.subscriptions == "orphan"),
     )
@@ -181,9 +173,9 @@ def _plan_absence(row: UserDeclaration, user: User | None, subscriptions: tuple[
 def _owner(user: User, owns: int, subscriptions: tuple[Subscription, ...]) -> str:
     begun = f" A deletion that was started has failed: {user.reason}." if user.deletion_failed else ""
     return (
-        f"{user.name} owns {counted(owns, 'subscription')}: {_list(subscriptions, owns)}.{begun} Nothing was sent. Add "
-        "subscriptions: delete to delete them together with everything in them (virtual machines, databases, web "
-        "sites), for good; or subscriptions: orphan to drop only the records and leave the resources behind."
+        f"{user.name} owns {counted(owns, 'subscription')}: {_list(subscriptions, owns)}.{begun} Set subscriptions: "
+        "delete to permanently delete them with their virtual machines, databases and websites, or subscriptions: "
+        "orphan to drop the records and leave the resources behind."
     )
 
 

@@ -118,8 +118,8 @@ def _create(operation: Operation, api: Api, outcome: UserOutcome) -> None:
         wrong = _mismatches(operation, found)
         if wrong and not _only_case(wrong, operation, found):
             raise CollectionError(
-                f"{exc.message} {operation.name} exists by now, but differs from the declaration ({', '.join(wrong)}): "
-                "it may have been created outside this run. Run again to converge.",
+                f"{exc.message} {operation.name} was created meanwhile and differs from the declaration "
+                f"({', '.join(wrong)}). Another run or person may have created it. Run again to converge.",
                 **{**exc.details, "reason": "created_by_somebody_else"},
             ) from None
         _confirmed_by_reading(operation, found, outcome)
@@ -134,11 +134,11 @@ def _exists_already(planned: RowPlan, api: Api, outcome: UserOutcome, error: Ser
     found = api.user(planned.row.name)
     if found is None:
         raise CollectionError(
-            f"{error.message} So {planned.row.name} exists, yet reading it finds no such user: the name "
-            "does not arrive as it was sent. The path filter of IIS may change or reject it. Nothing was changed.",
+            f"{error.message} So {planned.row.name} exists, but a read does not find it: the path filter of IIS may "
+            "change or reject the name. Nothing was changed.",
             **{**error.details, "reason": "exists_unreadable"},
         )
-    outcome.warnings.append(f"{planned.row.name} was created outside this run in the meantime.")
+    outcome.warnings.append(f"{planned.row.name} was created outside this run meanwhile.")
     outcome.user = found
     again = plan_user(planned.row, found, acting=api.acting)
     if again.refusal:
@@ -182,7 +182,7 @@ def _delete(
             raise
         if _after_all(api, before.name, exc) is not None:
             raise
-        outcome.warnings.append(f"{before.name} was deleted outside this run in the meantime.")
+        outcome.warnings.append(f"{before.name} was deleted outside this run meanwhile.")
         outcome.user, outcome.deletion, outcome.seconds = None, "finished", 0.0
     except TransportError as exc:
         if not exc.ambiguous:
@@ -229,7 +229,7 @@ def _look(api: Api, name: str, error: TransportError, done: t.Callable[[User | N
             found = api.user(name)
         except CollectionError as exc:
             raise Unclear(
-                f"{error.message} Reading it back failed as well: {exc.message} Run again to converge.",
+                f"{error.message} Reading it failed too: {exc.message} Run again to converge.",
                 **{"reason": "not_confirmed", **error.details},
             ) from None
         if done(found):
@@ -239,8 +239,8 @@ def _look(api: Api, name: str, error: TransportError, done: t.Callable[[User | N
 
 def _unclear(operation: Operation, error: TransportError) -> Unclear:
     return Unclear(
-        f"{error.message} Reading {operation.name} back does not show that it was done, and it may still be under way. "
-        "Run again to converge.",
+        f"{error.message} Reading {operation.name} does not confirm it; it may still be in progress. Run again to "
+        "converge.",
         **{"reason": "not_confirmed", **error.details},
     )
 
@@ -248,9 +248,7 @@ def _unclear(operation: Operation, error: TransportError) -> Unclear:
 def _confirmed_by_reading(operation: Operation, found: User, outcome: UserOutcome) -> None:
     outcome.user = found
     outcome.done.append(operation)
-    outcome.warnings.append(
-        f"The response to {operation.action} {operation.name} was lost. A read confirmed that it was done."
-    )
+    outcome.warnings.append(f"The response to {operation.action} {operation.name} was lost. A read confirmed it.")
 
 
 def _confirm(operation: Operation, user: User, status: int, outcome: UserOutcome, api: Api) -> None:
@@ -263,7 +261,7 @@ def _confirm(operation: Operation, user: User, status: int, outcome: UserOutcome
     if _only_case(wrong, operation, user):
         # The next run would send it again, and so would every run after it.
         outcome.warnings.append(
-            f"The service has stored the email of {user.name} as {user.email}. Declare it so, or every run will change "
+            f"The service stored the email of {user.name} as {user.email}. Declare it like that, or every run changes "
             "it again."
         )
         wrong = []
@@ -291,8 +289,8 @@ def _stored(operation: Operation, status: int, api: Api) -> User:
         found, why = None, exc.message
     if found is None:
         raise Unclear(
-            f"{operation.action} {operation.name} returned HTTP {status}, and the response does not show what "
-            f"was sent. Reading it back failed: {why} Run again to converge.",
+            f"{operation.action} {operation.name} returned HTTP {status}, and the response does not show what was "
+            f"sent. Reading it failed: {why} Run again to converge.",
             http_status=status,
         )
     return found

@@ -177,7 +177,7 @@ def _bound(again: RowPlan, planned: RowPlan) -> RowPlan:
     return replace(
         again,
         operations=(),
-        refusal=f"{planned.row.name} is not as it was when the run looked first. Nothing was sent; run again.",
+        refusal=f"{planned.row.name} changed since the run read it. Nothing was sent. Run again.",
         details={"reason": CHANGED},
     )
 

@@ -93,8 +93,8 @@ def wait_for_deletions(
                 for watch in watches:
                     _fail(
                         watch,
-                        f"The deletion of {watch.name} {_was(watch.outcome)}, and is not watched any more. {why} It "
-                        "goes on without this task.",
+                        f"The deletion of {watch.name} {_was(watch.outcome)}, and the task stopped waiting. {why} It "
+                        "continues in the background.",
                         clock,
                     )
                     watch.outcome.details = {"reason": REASON}
@@ -117,8 +117,8 @@ def _look(watch: _Watch, api: Api, waiting: Waiting, clock: t.Callable[[], float
         if isinstance(exc, SignInError) or (isinstance(exc, ServiceError) and exc.kind is Kind.LACKS_ROLE):
             _fail(
                 watch,
-                f"The deletion of {watch.name} {_was(outcome)}, but it cannot be watched any more: {exc.message} Run "
-                "again with a new token.",
+                f"The deletion of {watch.name} {_was(outcome)}, but its progress can no longer be read: {exc.message} "
+                "Run again with a new token.",
                 clock,
             )
             outcome.details = dict(exc.details)
@@ -145,9 +145,9 @@ def _look(watch: _Watch, api: Api, waiting: Waiting, clock: t.Callable[[], float
             outcome.deletion, outcome.details = "failed", {"reason": "deletion_failed"}
             _fail(
                 watch,
-                f"The deletion of {watch.name} failed after {_seconds(elapsed)}: {watch.last.reason}. The user is "
-                "still there, and can only be deleted. Put right what is said, and run again; or add subscriptions: "
-                "orphan, which drops the records and leaves the resources behind.",
+                f"The deletion of {watch.name} failed after {_seconds(elapsed)}: {watch.last.reason}. The user still "
+                "exists and can only be deleted. Fix the cause and run again, or set subscriptions: orphan to drop "
+                "the records and leave the resources behind.",
                 clock,
             )
             watch.outcome.details = {"reason": "deletion_failed"}
@@ -169,8 +169,8 @@ def _count(watch: _Watch, found: User) -> None:
     if not watch.counted and watch.outcome.done and found.state == "delete_pending" and owns > listed:
         watch.counted = True
         watch.outcome.warnings.append(
-            f"{found.name} owns {owns} subscriptions while it is being deleted, and {listed} were listed before: "
-            "others that have come at the last moment go with it."
+            f"{found.name} owns {owns} subscriptions during the deletion, and {listed} were listed before. The new "
+            "ones are deleted too."
         )
 
 
@@ -187,18 +187,14 @@ def _timed_out(watch: _Watch, waiting: Waiting, clock: t.Callable[[], float]) ->
     watch.outcome.details = dict(watch.error.details) if watch.error else {"reason": "deletion_not_finished"}
     before: User = watch.outcome.plan.before
     if watch.going or before.state == "delete_pending":
-        advice = "It goes on without this task. To wait on, run again" + (
-            f", with expected: {{created: '{before.created}'}}, so that a user of the same name who is made in the "
-            "meantime is left alone. "
+        advice = "It continues in the background. To keep waiting, run again" + (
+            f", with expected: {{created: '{before.created}'}}, so that a new user of the same name is not deleted. "
             if moment(before.created)
-            else "; look first whether a user of the same name was made in the meantime, who would be deleted. "
+            else "; first check whether a new user of the same name exists, which would be deleted. "
         )
-        advice += "One that never ends can be cleared with subscriptions: orphan."
+        advice += "To clear a stuck deletion, set subscriptions: orphan."
     else:
-        advice = (
-            "Nothing shows that it has started. Check the user before you run this again, which would request another "
-            "deletion."
-        )
+        advice = "There is no sign that it started. Check the user first: another run requests the deletion again."
     _fail(
         watch,
         f"The deletion of {watch.name} {_was(watch.outcome)} and is not finished after {waiting.timeout:g} seconds "
@@ -215,10 +211,10 @@ def _made_anew(watch: _Watch, found: User, clock: t.Callable[[], float]) -> None
     watch.outcome.details = {"reason": "made_anew"}
     _fail(
         watch,
-        f"{watch.name} was deleted, and a user of the same name was made in the meantime (created "
-        f"{found.created or 'at an unknown time'}, {found.state}). That user is another one and was not touched. Some "
-        "portals make a user at the next login, so remove the login first. Running the same again would delete the new "
-        "user: do it only if that is meant, and change the declaration otherwise.",
+        f"{watch.name} was deleted, and a new user of the same name was created meanwhile (created "
+        f"{found.created or 'at an unknown time'}, {found.state}); it was not touched. Some portals create a user at "
+        "the next login, so remove the login first. Another run would delete the new user: change the declaration "
+        "unless you want that.",
         clock,
     )
 

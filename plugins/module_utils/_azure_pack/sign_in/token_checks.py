@@ -43,8 +43,7 @@ def refuse_unusable(settings: Settings) -> None:
     ):
         raise SignInError(
             f"The access token is for {named}, and principal_id is {settings.principal_id}: a tenant's token serves "
-            "only its own user. Nothing was sent. Leave "
-            "principal_id out, or use the token of that user.",
+            "only its own user. Nothing was sent. Remove principal_id, or use that user's token.",
             error_class="wrong_access_token",
             reason="wrong_principal",
         )
@@ -56,15 +55,14 @@ def refuse_out_of_time(claims: t.Mapping[str, t.Any], now: float | None = None) 
     expires, begins = _number(claims.get("exp")), _number(claims.get("nbf"))
     if expires is not None and expires <= now:
         raise SignInError(
-            f"The access token expired at {utc(expires)}. Nothing was sent with it. {_NEW}",
+            f"The access token expired at {utc(expires)}. It was not sent. {_NEW}",
             error_class="expired_access_token",
             reason="token_expired",
         )
     if begins is not None and begins > now + SKEW:
         raise SignInError(
-            f"The access token is not valid before {utc(begins)}, and the clock of this machine says {utc(now)}. "
-            "Nothing was sent with it. Set the clock, or get a new "
-            "token.",
+            f"The access token is not valid before {utc(begins)}, and the clock of this machine says {utc(now)}. It "
+            "was not sent. Correct the clock, or get a new token.",
             error_class="wrong_access_token",
             reason="token_not_yet_valid",
         )
@@ -74,7 +72,7 @@ def refuse_audience(claims: t.Mapping[str, t.Any], wanted: t.Sequence[str], advi
     """Stop when a token says that it is for something else. :raises SignInError:"""
     if _audiences(claims) and not any(_for(claims, realm) for realm in wanted):
         raise SignInError(
-            f"The access token is for {', '.join(_audiences(claims))}. {advice} Nothing was sent with it.",
+            f"The access token is for {', '.join(_audiences(claims))}. {advice} It was not sent.",
             error_class="wrong_access_token",
             reason="wrong_audience",
         )
@@ -88,9 +86,8 @@ def refuse_others(settings: Settings, names: t.Iterable[str]) -> None:
         shown = ", ".join(others[:5]) + (" and more" if len(others) > 5 else "")
         raise OptionError(
             [
-                "The tenant API serves only the user that the token or principal_id names, which is "
-                f"{settings.principal_id}, and not {shown}. Use the admin API "
-                "for others, or name the user in principal_id together with an administrator's token."
+                f"The tenant API serves only {settings.principal_id}, the user of the token or of principal_id, not "
+                f"{shown}. Use the admin API for others, or set principal_id with an administrator's token."
             ],
             reason="wrong_principal",
         )

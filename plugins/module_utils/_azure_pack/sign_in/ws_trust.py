@@ -87,10 +87,10 @@ def read_answer(content: bytes) -> str | Fault:
     try:
         root = read_xml(content)
     except NotXml as exc:
-        raise NoToken(f"it is no XML that may be read: {exc}") from None
+        raise NoToken(f"it is not acceptable XML: {exc}") from None
     body = path(root, "Body")
     if local(root) != "Envelope" or body is None:
-        raise NoToken("it is no SOAP message")
+        raise NoToken("it is not a SOAP message")
     fault = path(body, "Fault")
     if fault is not None:
         return _fault(fault)

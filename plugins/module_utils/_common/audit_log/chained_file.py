@@ -34,9 +34,7 @@ UNWRITABLE = "audit_log_unwritable"
 DAMAGED = "audit_log_damaged"
 """The log is not as the last run left it, so nothing is added to it."""
 WRONG_KIND = "wrong_file_kind"
-_ADVICE = (
-    "Look at it with verify_audit_log. To begin a new log, move this file and the one with .head away, and keep them."
-)
+_ADVICE = "Check it with verify_audit_log. To start a new log, move this file and its .head file away, and keep both."
 _HEAD = re.compile(rb"(\d{20}) ([0-9a-f]{64})\n")
 _ROTATED = re.compile(r"\.\d{12}")
 _CHUNK = 65536
@@ -197,7 +195,7 @@ class ChainedFile:
         """
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
-            raise Refusal("is no regular file.", WRONG_KIND)
+            raise Refusal("is not a regular file.", WRONG_KIND)
         why = paths.distrust(status)
         if why:
             raise Refusal(f"{why}.", "untrusted_file")
@@ -205,15 +203,15 @@ class ChainedFile:
         head = self._head()
         if line is None:
             if rest and not (rest.startswith(b'{"seq":') or b'{"seq":'.startswith(rest)):
-                raise Refusal("is no audit log, and nothing is added to it. Name another file.", WRONG_KIND)
+                raise Refusal("is not an audit log, so nothing was added. Use another file.", WRONG_KIND)
             # An empty file goes on where the head is: the log was moved away and made anew, or a crash came in
             # between. Whether lines are missing, the verification tells.
             return head, rest
         last = read_line(line)
         if last is None:
             if not _begins_as_log(descriptor):
-                raise Refusal("is no audit log, and nothing is added to it. Name another file.", WRONG_KIND)
-            raise Refusal(f"is damaged: its last line is not what was written. {_ADVICE}", DAMAGED)
+                raise Refusal("is not an audit log, so nothing was added. Use another file.", WRONG_KIND)
+            raise Refusal(f"is damaged: its last line was changed. {_ADVICE}", DAMAGED)
         self._compare(last, head)
         return Place(last.seq, last.hash), rest
 

@@ -181,7 +181,7 @@ class RunLog:
         except CollectionError as exc:
             self.unnoted = exc.message
             # The row has to say it, too: nobody can tell from the task which of its writes is missing.
-            said = f"The end of {operation.action} is not in audit_log: {exc.message}"
+            said = f"The outcome of {operation.action} is missing in audit_log: {exc.message}"
             outcome.unnoted = f"{outcome.unnoted} {said}".strip()
             outcome.warnings.append(said)
 
@@ -201,7 +201,7 @@ class RunLog:
             self.unnoted = self.unnoted or exc.message
         result = {**result, OPTION: self.place()}
         if self.unnoted:
-            said = f"What was done is not all in the log: {self.unnoted}"
+            said = f"The log is incomplete: {self.unnoted}"
             result["msg"] = f"{result.get('msg') or ''} {said}".strip()
             if not result.get("failed"):
                 result.update(failed=True, failure={"reason": INCOMPLETE})

@@ -105,7 +105,7 @@ def verify(
 
 def _wrong(entry: Entry | None, last: Entry | None, first_of_file: bool, continued: bool) -> tuple[str | None, str]:
     if entry is None:
-        return CHANGED, "it is not what was written"
+        return CHANGED, "it was changed"
     if last is None:
         if entry.seq == 1 and entry.previous == GENESIS and entry.kind in (STARTED, TORN):
             return None, ""
@@ -115,7 +115,7 @@ def _wrong(entry: Entry | None, last: Entry | None, first_of_file: bool, continu
     if entry.previous == last.hash and entry.seq == last.seq + 1:
         return None, ""
     if entry.kind == STARTED:
-        return RESTARTED, f"a log begins anew after line number {last.seq}"
+        return RESTARTED, f"a new log starts after line {last.seq}"
     if entry.seq > last.seq + 1:
         return MISSING, f"number {entry.seq} follows number {last.seq}"
     if entry.seq <= last.seq:

@@ -119,15 +119,15 @@ def _result(module: TaskContext[None], found: Findings, names: list[str]) -> dic
         "torn": found.torn,
         "unsettled": unsettled,
         "bad": None,
-        "msg": f"{found.lines} lines are as they were written.",
+        "msg": f"{found.lines} lines are unchanged.",
     }
     if unsettled:
         warn(
             module,
             [
-                f"{each['file']}:{each['line']}: the run {each['correlation_id']} began to {each['action']} "
-                f"{each['user_principal_name'] or each['name'] or each['user_id']}, and no line says how that ended. "
-                "Look at the service."
+                f"{each['file']}:{each['line']}: the run {each['correlation_id']} started to {each['action']} "
+                f"{each['user_principal_name'] or each['name'] or each['user_id']}, and the outcome is not recorded. "
+                "Check the service."
                 for each in unsettled
             ],
         )
@@ -140,11 +140,9 @@ def _result(module: TaskContext[None], found: Findings, names: list[str]) -> dic
             "detail": found.detail,
         }
         where = f"{found.file}:{found.line}" if found.file else ", ".join(names)
-        more = "" if found.reason == ANCHOR else " What stands behind it was not looked at."
+        more = "" if found.reason == ANCHOR else " The checks behind it were skipped."
         result.update(
-            failed=True,
-            msg=f"{where}: the log is not what was written: {found.detail}.{more}",
-            failure={"reason": found.reason},
+            failed=True, msg=f"{where}: the log was changed: {found.detail}.{more}", failure={"reason": found.reason}
         )
     return result
 

@@ -119,8 +119,8 @@ class PartnerCenterCustomer:
             users = {user.id: user for user in users_from_wire(page, unidentified)}
             if any(user.state != "deleted" for user in users.values()):
                 raise TransportError(
-                    f"GET /v1/{path}: deleted users were asked for and active ones came; it cannot be told who is "
-                    "deleted."
+                    f"GET /v1/{path}: deleted users were requested and active ones were returned. The response was "
+                    "not used."
                 )
             # Somebody who moves while the pages are read is on two of them, and still one user.
             yield [user for user_id, user in users.items() if user_id not in seen]
@@ -343,7 +343,7 @@ def _written(answer: Answer, meant: t.Callable[[User], bool], what: str) -> User
         raise _about_another(f"{what}, and the response is for {user.user_principal_name} (id {user.id})", answer)
     if answer.status not in (200, 201) or user.state != "active":
         said = f"HTTP {answer.status}, state {user.state}"
-        raise _says_nothing(f"{what}, and the response ({said}) does not say that it is done", answer)
+        raise _says_nothing(f"{what}, but the response ({said}) does not confirm it", answer)
     return user
 
 
@@ -374,8 +374,7 @@ def _says_nothing(what: str, answer: Answer) -> TransportError:
 
 def _about_another(what: str, answer: Answer) -> AboutAnother:
     return AboutAnother(
-        f"Partner Center accepted a write, but {what}. It is not known what was done. Look at both before you run "
-        "again.",
+        f"Partner Center accepted a write, but {what}. What was done is unknown. Check both before you run again.",
         http_status=answer.status,
         request_id=answer.request_id,
         correlation_id=answer.correlation_id,

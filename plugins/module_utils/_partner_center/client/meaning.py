@@ -160,9 +160,8 @@ def explained(error: ServiceError, what: str, roles: t.Sequence[str], customer_i
         description=error.description,
         repeated=error.repeated,
         kind=error.kind,
-        advice=f"At customer {customer_id}, {what} needs {one_of(roles)}, and the partner's GDAP relationship (or the "
-        f"security group of the service account) grants none of them.{more} Add the role to the relationship and the "
-        "group, then run again.",
+        advice=f"At customer {customer_id}, {what} needs {one_of(roles)}: the GDAP relationship or the service "
+        f"account's security group does not grant it.{more} Add the role to both, then run again.",
         needed_roles=list(roles),
         **{
             key: value
@@ -192,13 +191,13 @@ _BY_CODE = {
     "one is needed, from a sign-in with MFA: ansible-playbook tenantops.partner_center.consent.",
     "900420": "The access token was issued for another API. Ask for the scope "
     "https://api.partnercenter.microsoft.com/user_impersonation.",
-    "900329": "This operation needs App+User authentication: use a refresh token of a service account instead of "
+    "900329": "This operation needs App+User authentication: use a service account's refresh token instead of "
     "app-only credentials.",
     "900308": "The service account lacks a role at this customer. Check that it is in AdminAgents and in a security "
     "group to which the customer's GDAP relationship grants the role (User Administrator for creating, changing and "
     "deleting users).",
-    "900316": "Licenses need an App+User token of the partner's tenant: use the refresh token of the service account, "
-    "and no access_token from elsewhere.",
+    "900316": "Licenses need an App+User token of the partner's tenant. Use the service account's refresh token, not "
+    "an access_token from elsewhere.",
     "900309": "A Conditional Access policy of the customer blocks the token. Running the consent playbook again does "
     "not help.",
     "90000": "The customer's tenant did not issue a token. Check its Conditional Access policies and the GDAP "
@@ -208,7 +207,7 @@ _BY_CODE = {
     "relationship.",
     "2032": "Access is denied. Check customer_id, the relationship with the customer and the roles of the service "
     "account.",
-    "60003": "There is no such customer, or it was created seconds ago. Check customer_id.",
+    "60003": "The customer does not exist, or was created seconds ago. Check customer_id.",
     "900118": "Check customer_id.",
     "900127": "This national cloud does not offer the operation.",
 }
@@ -220,13 +219,13 @@ def hint_for(status: int, code: str | None, words: str) -> str:
         return _BY_CODE[code]
     if code == "2000" and "account id" in words.lower():
         return (
-            "Partner Center has been seen to reject the removal of a role in this way. Remove the role in the "
-            "customer's Entra admin center, or leave it out of the declaration."
+            "Partner Center is known to reject some role removals this way. Remove the role in the customer's Entra "
+            "admin center, or leave it out of the declaration."
         )
     if status == 400 and _about_location(words.lower()):
         return (
-            "Partner Center says this for a while also of users whose usage location is right: run again later. If it "
-            "stays, set usage_location."
+            "Partner Center may report this for a while although the usage location is set. Run again later; if it "
+            "persists, set usage_location."
         )
     if _about_domain(words.lower()):
         return (
@@ -237,8 +236,8 @@ def hint_for(status: int, code: str | None, words: str) -> str:
         if "mfa" in words.lower() or "(10001)" in words:
             return _BY_CODE["900421"]
         return (
-            "The access token is expired or not accepted. Fetch a new one, or configure a refresh token so that it is "
-            "renewed by itself."
+            "The access token is expired or not accepted. Fetch a new one, or configure a refresh token so that it "
+            "is renewed automatically."
         )
     if status == 403:
         if _about_application(words.lower()):

@@ -68,14 +68,12 @@ def _following(body: t.Mapping[str, t.Any], path: str) -> tuple[Query, dict[str,
     """Query and headers of the page after this one; None when this is the last. What cannot be read is no end."""
     links, token = body.get("links"), body.get("continuationToken")
     if links is not None and not isinstance(links, dict):
-        raise _broken(path, "the links of a page cannot be read; it cannot be told whether it is the last one")
+        raise _broken(path, "the links of a page cannot be read, so the listing may be incomplete")
     following = links.get("next") if links else None
     if following is not None:
         return next_page(following, path)
     if token is not None and not isinstance(token, str):
-        raise _broken(
-            path, "the continuation token of a page cannot be read; it cannot be told whether it is the last one"
-        )
+        raise _broken(path, "the continuation token of a page cannot be read, so the listing may be incomplete")
     if token:
         return {"seekOperation": "Next"}, {"MS-ContinuationToken": token}
     return None
@@ -130,6 +128,5 @@ def _broken(path: str, what: str) -> TransportError:
 
 def _endless(path: str, what: str) -> TransportError:
     return TransportError(
-        f"GET /v1/{path}: {what}; the listing cannot be completed, and nothing is done on a part of it.",
-        reason="listing_without_end",
+        f"GET /v1/{path}: {what}; the listing is incomplete and was not used.", reason="listing_without_end"
     )

@@ -39,7 +39,7 @@ def country_problem(text: str) -> Problem | None:
         return None
     said = f"{shown(text)} is not a country code of ISO 3166-1 alpha-2, such as US or DE"
     if code in _BOOLEANS:
-        why = "YAML made a boolean of it. Put NO, the code of Norway, in quotes where it is written"
+        why = "YAML read it as a boolean. Put NO (Norway) in quotes"
         return Problem.about("usage_location", f"{said}: {why}.", "not_a_text")
     meant = f": {_MEANT[code]}" if code in _MEANT else ""
     return Problem.about("usage_location", f"{said}{meant}.", "not_a_country")

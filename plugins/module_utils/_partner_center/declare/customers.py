@@ -137,7 +137,7 @@ def _declare_customer(
     declared.problems += cross_row_problems(rows)
     say(*purge_found)
     if policy and all(row.state == "absent" for row in rows):
-        said = "purge without a user declared present or restored would delete all users in its scope. It was rejected."
+        said = "purge needs at least one user declared present or restored; it would delete all users in its scope."
         say(Problem(said, "purge_of_everybody", option="purge"))
     domain = texts["customer_domain"]
     declared.customers.append(
@@ -169,7 +169,7 @@ def _nulls_of_purge(*sources: t.Mapping[str, t.Any]) -> list[str]:
         names += (
             [f"purge_scope.{name}" for name, value in scope.items() if value is None] if isinstance(scope, dict) else []
         )
-    way = "leave it out if it is not meant (in a template: omit if x is none else x)"
+    way = "omit it if it is not needed (in a template: omit if x is none else x)"
     return [f"{name} is null; {way}." for name in dict.fromkeys(names)]
 
 
@@ -226,11 +226,11 @@ def cross_row_problems(rows: t.Sequence[UserDeclaration]) -> list[Problem]:
             continue
         if other.previous_key:
             said = (
-                f"{label(row)} takes its user away from the name that {label(other)} gives to another one: a chain "
-                "or a swap of names. Make it two runs, with a free name in between for a swap."
+                f"{label(row)} gives up the name that {label(other)} takes: a rename chain or swap. Use two runs, "
+                "with a temporary name for a swap."
             )
             problems.append(Problem(said, "contradiction"))
         else:
-            said = f"{label(row)} renames a user whose old name {label(other)} declares as well."
+            said = f"{label(row)} renames a user whose old name is also declared by {label(other)}."
             problems.append(Problem(said, "contradiction"))
     return problems

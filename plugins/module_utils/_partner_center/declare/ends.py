@@ -142,5 +142,5 @@ class AccessPolicy:
         if lifetimes and limits and min(lifetimes) > min(limits) + SKEW:
             return ("lifetime_exceeded", f"would last {length(min(lifetimes))}, and {length(min(limits))} are allowed")
         if self.reason and lifetimes and not any(end.granted_for for end in ends):
-            return "reason_missing", "has an end and no granted_for, which the policy demands"
+            return "reason_missing", "has an end, but no granted_for, which the policy requires"
         return None

@@ -51,7 +51,7 @@ def free_patterns(what: str, value: t.Any, problems: list[str]) -> tuple[str, ..
 
 def words(what: str, value: t.Any, problems: list[str]) -> tuple[str, ...]:
     """Patterns of single words, as the service's names of kinds are."""
-    return given_texts(what, value, problems, lambda text: "is no single word" if _NO_WORD.search(text) else None)
+    return given_texts(what, value, problems, lambda text: "is not a single word" if _NO_WORD.search(text) else None)
 
 
 def can_match_a_name(pattern: str) -> bool:
@@ -70,16 +70,16 @@ def can_match_a_domain(pattern: str) -> bool:
 def _no_name_pattern(text: str) -> str | None:
     bare = _SET.sub("", text)
     if any(char.isspace() for char in text):
-        return "has blanks; each pattern is an element of its own"
+        return "has spaces; write each pattern as its own list element"
     # Wide letters of East Asian keyboards look like the signs that they are not, and match nobody.
     wrong = sorted(char for char in set(bare) if _SIGNS.intersection(unicodedata.normalize("NFKC", char)) - {char})
     wrong = sorted({*_NEVER.intersection(bare), *wrong})
     if wrong:
-        return f"has {' '.join(wrong)}, which no user principal name has; each pattern is an element of its own"
+        return f"has {' '.join(wrong)}, which no user principal name has; write each pattern as its own list element"
     if "'" in (text[0], text[-1]):
-        return "begins or ends with a quotation mark"
+        return "starts or ends with a quotation mark"
     if not can_match_a_name(pattern_key(text)):
-        return "can match no user principal name (user@domain.example); for all users of a name, write user@*"
+        return "cannot match a user principal name (user@domain.example); for a name in all domains, write user@*"
     return None
 
 
@@ -87,11 +87,11 @@ def _no_domain(text: str) -> str | None:
     if _DOMAIN.fullmatch(domain_key(text)):
         return None
     advice = "; a pattern is none" if set("*?[") & set(text) else ""
-    return "is no domain, such as contoso.onmicrosoft.com" + advice
+    return "is not a domain, such as contoso.onmicrosoft.com" + advice
 
 
 def _no_domain_pattern(text: str) -> str | None:
-    return None if can_match_a_domain(domain_key(text)) else "can match no domain, such as contoso.onmicrosoft.com"
+    return None if can_match_a_domain(domain_key(text)) else "cannot match a domain such as contoso.onmicrosoft.com"
 
 
 def _local(char: str) -> bool:

@@ -47,11 +47,11 @@ def declare_people(
     found += _strange("people", given, PEOPLE_SPEC, "people")
     name = given.get("name")
     if not isinstance(name, str) or not _NAME.fullmatch(name.strip()):
-        said = "must say what the declaration is called: letters, digits, spaces, dots, hyphens, underscores."
+        said = "must be the name of the declaration: letters, digits, spaces, dots, hyphens, underscores."
         found.append(Problem.about("people.name", said, "name_missing"))
     record = given.get("record_file")
     if not isinstance(record, str) or not record.strip():
-        said = "must name the file that records the users that the declaration has made."
+        said = "must name the file that records the users of this declaration."
         found.append(Problem.about("people.record_file", said, "option_missing"))
     defaults = _defaults(given.get("defaults"), found)
     people = _people(given.get("people"), found)
@@ -156,7 +156,7 @@ def _customers(value: t.Any, found: list[Problem]) -> tuple[bool, tuple[str, ...
     if every not in (None, True, False):
         found.append(Problem.about(f"{option}.all", "must be true or false.", "not_a_choice"))
     if value.get("groups") is not None:
-        said = "is resolved on the control node, and cannot be used around the action plugin."
+        said = "is resolved on the control node, so it needs the action plugin."
         found.append(Problem.about(f"{option}.groups", said, "contradiction"))
     named: list[str] = []
     for kind in ("ids", "domains"):
@@ -172,7 +172,7 @@ def _customers(value: t.Any, found: list[Problem]) -> tuple[bool, tuple[str, ...
             Problem(f"{option}: all and ids or domains are mutually exclusive.", "contradiction", option=option)
         )
     elif every is not True and not named and value.get("groups") is None:
-        said = "names no customer. A group without hosts is no customer, either."
+        said = "names no customer; a group without hosts has none."
         found.append(Problem.about(option, said, "customer_missing"))
     return every is True, tuple(dict.fromkeys(named))
 
@@ -201,7 +201,7 @@ def _known(place: str, local: t.Any, people: t.Mapping[str, Values], found: list
     text = _text(place, local, found)
     if text and person_key(text) not in people:
         near = nearest(text, [str(each.get("local")) for each in people.values()])
-        said = f"{shown(text)} is not among the people{near}."
+        said = f"{shown(text)} is not one of the people{near}."
         found.append(Problem.about(place, said, "unknown_person"))
     return person_key(text)
 
@@ -221,7 +221,7 @@ def _exemptions(value: t.Any, people: t.Mapping[str, Values], found: list[Proble
         if leave_out not in (None, True, False):
             found.append(Problem.about(f"{place}.leave_out", "must be true or false.", "not_a_choice"))
         if bool(leave_out) == bool(values):
-            said = "must say leave_out: true, or what is different there, one of them."
+            said = "must have either leave_out: true or other options."
             found.append(Problem.about(place, said, "contradiction"))
         if customer and (customer, person) in made:
             said = "is about the same customer and person as an earlier exception."
@@ -287,7 +287,7 @@ def _sample(people: People) -> tuple[list[UserDeclaration], list[Problem]]:
 def _template_problem(template: t.Any) -> Problem | None:
     option = "user_principal_name"
     if template is None:
-        said = "is missing; a template such as '{local}@{customer.default_domain}' says it for all in defaults."
+        said = "is missing; set a template for all in defaults, such as '{local}@{customer.default_domain}'."
         return Problem.about(option, said, "name_missing")
     if not isinstance(template, str):
         return Problem.about(option, "must be a string.", "not_a_text")
@@ -303,7 +303,5 @@ def _template_problem(template: t.Any) -> Problem | None:
 def _state_problem(values: Values) -> Problem | None:
     if values.get("state", "present") in ("present", "absent"):
         return None
-    said = (
-        f"{shown(str(values['state']))} is not one of present, absent; on_deleted says what becomes of deleted users."
-    )
+    said = f"{shown(str(values['state']))} is not present or absent; for deleted users, set on_deleted."
     return Problem.about("state", said, "not_a_choice")

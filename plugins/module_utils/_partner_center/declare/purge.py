@@ -90,14 +90,12 @@ def purge_policy(
     if len(problems) == found and not domains and not names:
         problems.append(
             Problem(
-                "purge needs purge_scope with domains or user_principal_names: it never means all users.",
-                "scope_missing",
-                option="purge_scope",
+                "purge needs purge_scope with domains or user_principal_names.", "scope_missing", option="purge_scope"
             )
         )
     if not options.get("undo_file"):
         problems.append(
-            Problem("purge needs undo_file, so that it can be taken back.", "undo_file_missing", option="undo_file")
+            Problem("purge needs undo_file, which restores the purged users.", "undo_file_missing", option="undo_file")
         )
     lists = (protected_everywhere, options.get("purge_protected"))
     read = (_given(guards.name_patterns, "purge_protected", patterns, problems) for patterns in lists)

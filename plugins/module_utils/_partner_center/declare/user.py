@@ -213,7 +213,7 @@ def declare_user(
         said = "previous_user_principal_name and user_principal_name are the same name."
         problems.append(Problem(said, "contradiction"))
     if previous and state == "absent":
-        said = "contradicts state absent: name the user to delete with user_principal_name or user_id."
+        said = "is not for state absent: specify the user to delete with user_principal_name or user_id."
         problems.append(Problem.about("previous_user_principal_name", said, "contradiction"))
     if state != "absent" and not (password or generate):
         if force is not None:
@@ -230,7 +230,7 @@ def declare_user(
     licenses = wishes.licenses(params.get("licenses"), bool(params.get("purge_licenses")), problems, reason, ends)
     roles = wishes.roles(params.get("roles"), bool(params.get("purge_roles")), problems, reason, ends)
     if previous and whole and state != "absent":
-        said = "and the end of a user are mutually exclusive: rename in a run of its own, and leave it out then."
+        said = "and the end of a user are mutually exclusive. Rename in a separate run first."
         problems.append(Problem.about("previous_user_principal_name", said, "contradiction"))
     declaration = UserDeclaration(
         state=state,
@@ -262,7 +262,7 @@ def purge_problems(given: t.Mapping[str, t.Any]) -> list[str]:
     """What one user's own options say about taking away without saying what is to stay; not for options that are common
     to many users."""
     return [
-        Problem.about(f"purge_{name}", f"needs {name}: what is to stay. An empty list takes all away.", "list_missing")
+        Problem.about(f"purge_{name}", f"needs {name}, the list to keep. An empty list removes all.", "list_missing")
         for name in ("licenses", "roles")
         if boolean(given.get(f"purge_{name}") or False, strict=False) and given.get(name) is None
     ]
@@ -328,10 +328,7 @@ def _attribute(name: str, value: str, problems: list[str]) -> str:
     if not text and ATTRIBUTES[name].clearable:
         return text
     if not text:
-        said = (
-            "is empty; Partner Center documents no way to clear it, so leave the option out (in a template: "
-            "default(omit, true))."
-        )
+        said = "is empty, and Partner Center cannot clear it; omit the option (in a template: default(omit, true))."
         problems.append(Problem.about(name, said, "empty"))
     elif unprintable(text):
         problems.append(Problem.about(name, f"{shown(value)} holds control characters.", "control_characters"))

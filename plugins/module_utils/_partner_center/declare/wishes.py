@@ -48,8 +48,8 @@ def licenses(value: t.Any, purge: bool, problems: list[str], reason: str, ends: 
         plans = fields.get("excluded_plans")
         if "excluded_plans" in fields and not isinstance(plans, list):
             problems.append(
-                f"{place}.excluded_plans must be a list; leave it out if the plans are not to be managed, [] switches "
-                "all plans on."
+                f"{place}.excluded_plans must be a list; leave it out if the plans should not be managed; [] enables "
+                "all plans."
             )
             plans = None
         names = (

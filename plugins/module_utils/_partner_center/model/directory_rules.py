@@ -58,9 +58,7 @@ def password_problems(password: str) -> list[str]:
     if any(ord(char) < 0x20 or ord(char) == 0x7F for char in password):
         return ["holds control characters (a line break at the end?)"]
     if any(ord(char) not in _PRINTABLE for char in password):
-        return [
-            "holds characters outside of ASCII, and the directory takes A-Z a-z 0-9, the usual symbols and a blank only"
-        ]
+        return ["holds characters outside ASCII; the directory accepts A-Z a-z 0-9, common symbols and a space"]
     classes = {
         next((number for number, members in enumerate(_CLASSES) if char in members), len(_CLASSES)) for char in password
     }

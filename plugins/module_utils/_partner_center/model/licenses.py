@@ -183,14 +183,14 @@ def find_sku(text: str, skus: t.Iterable[Sku]) -> Sku:
         listed = ", ".join(sorted(f"{sku.part_number} ({sku.id})" for sku in found))
         by_part_number = any(_key(sku.part_number) == key for sku in found)
         raise Unresolved(
-            f"{shown(text)} may be any of {listed}; use {'' if by_part_number else 'the part number or '}the id",
+            f"{shown(text)} could be any of {listed}; use {('' if by_part_number else 'the part number or ')}the id",
             reason="no_such_license",
             found=(sku.part_number for sku in found),
         )
     listed = ", ".join(sorted(sku.part_number for sku in skus)[:30]) or "nothing"
     near = nearest(text.strip(), _names(skus))
     raise Unresolved(
-        f"the customer has not subscribed to {shown(text)}{near}; it has {listed}", reason="no_such_license"
+        f"the customer has no subscription to {shown(text)}{near}; it has {listed}", reason="no_such_license"
     )
 
 
@@ -201,7 +201,7 @@ def find_plan(text: str, sku: Sku) -> ServicePlan:
     if len(found) > 1:
         listed = ", ".join(sorted(f"{plan.name} ({plan.id})" for plan in found))
         raise Unresolved(
-            f"the service plan {shown(text)} of {sku.part_number} may be any of {listed}; use the id",
+            f"the service plan {shown(text)} of {sku.part_number} could be any of {listed}; use the id",
             reason="no_such_license",
             found=(plan.name for plan in found),
         )
@@ -264,7 +264,7 @@ def license_from_wire(data: t.Any) -> License:
 def _product(data: t.Any, what: str) -> dict[str, t.Any]:
     product = data.get("productSku") if isinstance(data, dict) else None
     if not isinstance(product, dict) or not is_guid(product.get("id")):
-        raise TransportError(f"Partner Center returned {what} that has no valid product. The response was not used.")
+        raise TransportError(f"Partner Center returned {what} without a valid product. The response was not used.")
     return product
 
 

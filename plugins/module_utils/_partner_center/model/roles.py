@@ -113,22 +113,20 @@ def find_role(text: str, catalogue: t.Iterable[Role]) -> Role:
         return found[0]
     if found:
         raise Unresolved(
-            f"{shown(text)} may be any of {', '.join(f'{role.name} ({role.id})' for role in sorted(found))}; "
-            "use the id",
+            f"{shown(text)} could be any of {', '.join(f'{role.name} ({role.id})' for role in sorted(found))}; use "
+            "the id",
             reason="no_such_role",
             found=(role.name for role in found),
         )
     listed = ", ".join(sorted(role.name for role in catalogue)) or "none"
     near = nearest(text.strip(), (role.name for role in catalogue))
-    raise Unresolved(f"there is no directory role {shown(text)}{near}; there are {listed}", reason="no_such_role")
+    raise Unresolved(f"no directory role is named {shown(text)}{near}; the roles are {listed}", reason="no_such_role")
 
 
 def role_from_wire(data: t.Any) -> Role:
     """Read a DirectoryRole. :raises TransportError: when it has no usable id."""
     if not isinstance(data, dict) or not is_guid(data.get("id")):
-        raise TransportError(
-            "Partner Center returned a directory role that has no valid ID. The response was not used."
-        )
+        raise TransportError("Partner Center returned a directory role without a valid id. The response was not used.")
     name = data.get("name")
     return Role(name if isinstance(name, str) and name else guid_key(data["id"]), guid_key(data["id"]))
 
@@ -137,6 +135,6 @@ def member_id(data: t.Any) -> Guid:
     """The user's id of a UserMember. :raises TransportError: when it has none."""
     if not isinstance(data, dict) or not is_guid(data.get("id")):
         raise TransportError(
-            "Partner Center returned a member of a role that has no valid ID. The response was not used."
+            "Partner Center returned a member of a role without a valid id. The response was not used."
         )
     return guid_key(data["id"])

@@ -124,9 +124,7 @@ def user_from_wire(data: t.Any) -> User:
         or not isinstance(data.get("userPrincipalName"), str)
         or not data["userPrincipalName"].strip()
     ):
-        raise UnidentifiedUser(
-            "Partner Center returned a user that has no valid ID or name. The response was not used."
-        )
+        raise UnidentifiedUser("Partner Center returned a user without a valid id or name. The response was not used.")
     attributes: dict[str, t.Any] = {name: _text(data.get(wire)) for name, wire in WIRE_NAMES.items() if name != _NAME}
     return User(
         id=guid_key(data["id"]),
@@ -163,8 +161,8 @@ def unidentified_users(customer_id: str, unidentified: t.Sequence[str]) -> str:
     """A warning about users that cannot be identified: one of them may be somebody who was looked for."""
     some = first_few(unidentified, 3)
     return (
-        f"The listing of customer {customer_id} has users without a valid id or name: {some}. They are left alone; "
-        "a user who was looked up by name and not found may be one of them."
+        f"The listing of customer {customer_id} has users without a valid id or name: {some}. They were ignored; a "
+        "user reported as not found may be one of them."
     )
 
 
@@ -185,7 +183,7 @@ def customer_from_wire(data: t.Any) -> Customer:
     :raises TransportError: when it has no usable id.
     """
     if not isinstance(data, dict) or not is_guid(data.get("id")):
-        raise TransportError("Partner Center returned a customer that has no valid ID.")
+        raise TransportError("Partner Center returned a customer without a valid id.")
     profile = data.get("companyProfile")
     profile = profile if isinstance(profile, dict) else {}
     domain = _text(profile.get("domain"))

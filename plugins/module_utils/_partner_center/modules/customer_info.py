@@ -40,7 +40,8 @@ def read_customers(module: PartnerCenterTask) -> dict[str, t.Any]:
     if params["include"] and not any(params[name] for name in ("customer_id", "customer_domain", "name_prefix")):
         problems.append(
             Problem(
-                "include needs customer_id, customer_domain or name_prefix: it costs a request for each customer.",
+                "include needs customer_id, customer_domain or name_prefix, because it needs a request for each "
+                "customer.",
                 "customer_missing",
                 option="include",
             )

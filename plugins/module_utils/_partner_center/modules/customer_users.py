@@ -121,7 +121,7 @@ SPEC: dict[str, dict[str, t.Any]] = {
 }
 
 
-NOT_HERE = "is about files of the control node, and cannot be used with async or another way around the action plugin."
+NOT_HERE = "needs the control node's files, so it cannot be used with async or without the action plugin."
 
 
 class CustomerUsersModule(PartnerCenterModule):

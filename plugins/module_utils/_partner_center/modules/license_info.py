@@ -31,7 +31,7 @@ ON_THE_CONTROLLER: dict[str, dict[str, t.Any]] = {
     "report_accent": {"type": "str"},
 }
 """Options about files of the control node. The action plugin deals with them, and the module never sees them."""
-NOT_HERE = "is about files of the control node, and cannot be used with async or another way around the action plugin."
+NOT_HERE = "needs the control node's files, so it cannot be used with async or without the action plugin."
 SPEC: dict[str, dict[str, t.Any]] = {
     "customers": {"type": "list", "elements": "str"},
     "low_seats": {"type": "int", "default": 2},
@@ -48,7 +48,7 @@ SPEC: dict[str, dict[str, t.Any]] = {
 class LicenseInfoModule(PartnerCenterModule):
     """Writes nothing to the service, so there is nothing to converge after an interruption."""
 
-    interrupted = "what was read to its end is in read_file, if there is one"
+    interrupted = "completed reads are in read_file, if it is set"
 
 
 def read_licenses(module: PartnerCenterTask) -> dict[str, t.Any]:

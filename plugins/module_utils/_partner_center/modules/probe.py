@@ -60,8 +60,8 @@ def probe_service(module: PartnerCenterTask) -> dict[str, t.Any]:
         )
     if left and params["unfinished"] == "fail":
         raise CollectionError(
-            f"An earlier probe has ended before its users were removed: {left.described()}. Nothing was sent. Set "
-            "unfinished to remove to delete them and go on.",
+            f"An earlier probe ended before its users were removed: {left.described()}. Nothing was sent. Set "
+            "unfinished: remove to delete them and continue.",
             reason="probe_unfinished",
         )
     session = connect(settings, module.secrets, operation="Probing", read_only=module.check_mode)
@@ -81,7 +81,7 @@ def _problems(params: t.Mapping[str, t.Any], check_mode: bool) -> list[str]:
         if why:
             found.append(Problem.about(option, f"cannot be written: {why}.", "probe_file"))
     if os.path.lexists(params["report_file"]) and not _is_report(params["report_file"]):
-        found.append(Problem.about("report_file", "is a file of another kind, which stays as it is.", "probe_file"))
+        found.append(Problem.about("report_file", "is a file of another kind and was not changed.", "probe_file"))
     return found
 
 
@@ -103,8 +103,8 @@ def _with_session(
     confirmed = domain_key(params["confirm_customer_domain"].strip())
     if not details.domain or domain_key(details.domain) != confirmed:
         raise CollectionError(
-            f"Customer {customer_id} has another domain in Partner Center than confirm_customer_domain says. Nothing "
-            "was written. Name the customer twice: by its id, and by the domain that Partner Center lists.",
+            f"Customer {customer_id} has another domain in Partner Center than confirm_customer_domain. Nothing was "
+            "written. Specify the customer twice: by id, and by the domain that Partner Center lists.",
             reason="customer_not_confirmed",
         )
     steps = would_send(params["assign_license"], LICENSE_STEPS)
@@ -132,8 +132,8 @@ def _remove_left(client: PartnerCenterCustomer, left: Left) -> list[str]:
             continue
         if not upn_key(user.user_principal_name).startswith(f"{left.prefix}-"):
             raise CollectionError(
-                f"User {user_id} of the journal is called otherwise than a user of a probe. Nothing was done with it. "
-                "Look at it in the portal, and remove the journal.",
+                f"User {user_id} of the journal does not have the name of a probe user. It was not changed. Check it "
+                "in the portal, and remove the journal.",
                 reason="probe_unfinished",
             )
         client.delete_user(user.id)
@@ -148,7 +148,7 @@ def _remove_left(client: PartnerCenterCustomer, left: Left) -> list[str]:
                 removed.append(user.user_principal_name)
         if number >= _PAGES:
             raise CollectionError(
-                f"The customer has more than {_PAGES} pages of users; it cannot be told whether these are among them: "
+                f"The customer has more than {_PAGES} pages of users, so these may be among them: "
                 f"{', '.join(sorted(unanswered))}. Look for them in the portal, and remove the journal.",
                 reason="probe_unfinished",
             )
@@ -192,7 +192,7 @@ def _probed(
     words = f"{settled} of {len(document['questions'])} questions settled, {len(probe.own)} users created and deleted."
     if left:
         error: CollectionError | None = CollectionError(
-            f"Users of the probe may still be there: {', '.join(left)}. Run again with unfinished set to remove.",
+            f"Users of the probe may still exist: {', '.join(left)}. Run again with unfinished: remove.",
             **{**(probe.error.details if probe.error else {}), "reason": "probe_unfinished"},
         )
     else:

@@ -26,7 +26,7 @@ _CONNECTION = {
     "tls": "Set ca_path to the CA that signed the certificate, or to the CA of the proxy that intercepts TLS.",
     "proxy": "Check HTTPS_PROXY and NO_PROXY.",
     "unreachable": "Check the port, the firewall, and whether a proxy is needed (HTTPS_PROXY).",
-    "timeout": "Check the firewall and the proxy; raise timeout if the way is slow.",
+    "timeout": "Check the firewall and the proxy; raise timeout if the network is slow.",
 }
 
 
@@ -42,9 +42,9 @@ def look_at_host(
     host = urlsplit(origin)
     proxy = _proxy_for(url)
     if proxy:
-        note(f"{name}: name", "skipped", f"The proxy looks up {host.hostname}.")
+        note(f"{name}: name", "skipped", f"The proxy resolves {host.hostname}.")
     else:
-        note(f"{name}: proxy", "ok", f"None is set for {host.hostname}.")
+        note(f"{name}: proxy", "ok", f"No proxy is set for {host.hostname}.")
         if not _resolves(note, name, str(host.hostname), host.port or 443):
             note(f"{name}: connection", "skipped", "There is no address to connect to.")
             return None
@@ -58,7 +58,7 @@ def look_at_host(
     if proxy:
         note(f"{name}: proxy", "ok", f"{host.hostname} was reached through {proxy}.")
     else:
-        note(f"{name}: connection", "ok", f"{host.hostname} accepts connections at port {host.port or 443}.")
+        note(f"{name}: connection", "ok", f"{host.hostname} accepts connections on port {host.port or 443}.")
     if settings.verify is False:
         note(
             f"{name}: TLS",
@@ -91,7 +91,7 @@ def _say_why(note: Note, name: str, host: str, proxy: str | None, exc: Exception
     said = error.said
     if failed == "connection" and not proxy and kind == "unreachable":
         # The name has been resolved before.
-        said = f"No connection to {host}: the port is closed, or a firewall drops what is sent."
+        said = f"No connection to {host}: the port is closed, or a firewall blocks it."
     note(f"{name}: {failed}", "failed", said, _CONNECTION.get(kind, "Try again, then ask the network team."))
     if failed != "TLS":
         note(f"{name}: TLS", "skipped", "There is no connection.")
@@ -128,7 +128,7 @@ def look_at_clock(note: Note, answer: t.Any) -> None:
         note("clock", "unknown", "The response did not have the time.")
         return
     status = "ok" if abs(seconds) <= SKEW_WARNING else "warning" if abs(seconds) <= SKEW_FAILED else "failed"
-    off = f"{abs(seconds)} seconds {'behind' if seconds > 0 else 'ahead'}" if abs(seconds) > 1 else "right"
+    off = f"{abs(seconds)} seconds {'behind' if seconds > 0 else 'ahead'}" if abs(seconds) > 1 else "correct"
     words = f"This machine's clock is {off}."
     note(
         "clock",

@@ -27,7 +27,7 @@ from ..module import PartnerCenterModule, PartnerCenterTask
 
 DEFAULT_AFTER = 7
 """Days, if the task does not say: once a week leaves twelve more chances before a token ends."""
-_NOTHING, _LOST = "Nothing was redeemed", "The one that came is lost"
+_NOTHING, _LOST = "Nothing was redeemed", "The new token is lost"
 """What has happened when a new token cannot be stored."""
 
 
@@ -48,11 +48,7 @@ def rotate(module: PartnerCenterTask) -> dict[str, t.Any]:
         problems += _problems_of_dest(dest, settings.refresh_token_file if settings else None)
     elif settings is not None and settings.refresh_token_file is None:
         problems.append(
-            Problem(
-                "dest is missing: the refresh token is given as a value, so the new one needs a file to go to.",
-                "option_missing",
-                option="dest",
-            )
+            Problem("dest is required, because the refresh token is set as a value.", "option_missing", option="dest")
         )
     if problems or settings is None:
         raise OptionError(problems)
@@ -155,9 +151,8 @@ def _problems_of_dest(dest: str, source: str | None) -> list[str]:
     if not private_files.may_be_token(dest):
         return [
             Problem(
-                f"dest {dest!r} exists and holds something else than a refresh token; it is not overwritten. Name "
-                "a file "
-                "of its own.",
+                f"dest {dest!r} exists and holds something other than a refresh token; not overwritten. Use a "
+                "separate file.",
                 "wrong_file_kind",
                 option="dest",
             )
@@ -175,8 +170,8 @@ def _problems_of_dest(dest: str, source: str | None) -> list[str]:
 
 def _not_stored(place: str, why: str, so_far: str) -> CollectionError:
     return SignInError(
-        f"The new refresh token cannot be stored in {place!r}: {why}. {so_far}; the old token stays where it is and "
-        "works until it is 90 days old. Repair that, or name another place with dest, and run again before then.",
+        f"The new refresh token cannot be stored in {place!r}: {why}. {so_far}; the old token stays in place and is "
+        "valid until it is 90 days old. Fix this, or set another dest, and run again before then.",
         error_class="not_stored",
         reason="not_redeemed" if so_far == _NOTHING else "new_token_lost",
     )

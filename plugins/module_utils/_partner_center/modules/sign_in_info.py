@@ -42,7 +42,7 @@ from .token_checks import look_at_token
 LAST_DAYS = 7
 """Days before the end of a refresh token from which on there is no time left for a warning."""
 
-UNREACHED = "The sign-in host was not reached."
+UNREACHED = "The sign-in host cannot be reached."
 ERRORS = "https://github.com/tenantops/partner_center/blob/main/docs/errors.md#reasons"
 
 
@@ -90,7 +90,7 @@ class Doctor:
     def _failed(self, name: str, exc: CollectionError, action: str = "") -> None:
         """Note an error: what it says, and apart from that what to do."""
         word = exc.details.get("error_class") or exc.details["reason"]
-        self.add(name, "failed", exc.said, action or exc.advice or f"Look up {word} in {ERRORS}")
+        self.add(name, "failed", exc.said, action or exc.advice or f"Resolve {word} with {ERRORS}")
 
     def _discovery_url(self) -> str:
         return f"{self.settings.authority_host}/{self.settings.tenant_id}/v2.0/.well-known/openid-configuration"
@@ -116,7 +116,7 @@ class Doctor:
                 "cloud",
                 "warning",
                 f"{settings.cloud.name} does not offer: {refused}.",
-                "Do these in the portal of that cloud.",
+                "Do this in the portal of that cloud.",
             )
         else:
             self.add("cloud", "ok", settings.cloud.name)
@@ -161,7 +161,7 @@ class Doctor:
             store = RefreshTokenFile(settings.refresh_token_file)
             age = store.age_days()
             closed = private_files.closed(store.path) if settings.rotate_after is not None else None
-            words = f"The token in {settings.refresh_token_file} has been there for {{}} days"
+            words = f"The token in {settings.refresh_token_file} is {{}} days old"
         else:
             entry = cache_of(settings, self.secrets, settings.refresh_token).entry() if settings.token_cache else None
             age = (time.time() - entry.first_seen) / DAY if entry else None
@@ -170,12 +170,12 @@ class Doctor:
             self.add(
                 "refresh token",
                 "unknown",
-                "Its age cannot be seen: it is given as a value.",
+                "Its age is unknown, because it is set as a value.",
                 "Keep it in refresh_token_file with rotate_after, or rotate it every week with "
                 "tenantops.partner_center.rotate.",
             )
             return
-        words = f"{words.replace('{}', str(int(age)))}; it ends {LIFETIME_DAYS} days after its issue."
+        words = f"{words.replace('{}', str(int(age)))}; it expires {LIFETIME_DAYS} days after its issue."
         status = "ok" if age < WARN_DAYS else "warning" if age < LIFETIME_DAYS - LAST_DAYS else "failed"
         if closed and status == "ok":
             self.add(
@@ -194,8 +194,8 @@ class Doctor:
             self.add(
                 "sign-in",
                 "warning",
-                "An access token is given; it cannot be renewed.",
-                "Configure a refresh token for what runs unattended.",
+                "An access token is set; it cannot be renewed.",
+                "Configure a refresh token for unattended runs.",
             )
             return
         budget = WaitBudget(settings.max_wait, interruption=settings.interruption)
@@ -210,23 +210,23 @@ class Doctor:
                 return
             grant = before
             action = (
-                "The next task that signs in puts the one before back; then rotate it: ansible-playbook "
+                "The next sign-in restores the previous token. Then rotate it: ansible-playbook "
                 "tenantops.partner_center.rotate."
             )
             self.add(
                 "sign-in",
                 "warning",
-                f"The rotated refresh token was rejected. The one before it works. {exc.said}",
+                f"The rotated refresh token was rejected. The previous one works. {exc.said}",
                 action,
             )
         else:
-            self.add("sign-in", "ok", f"A token came after {time.monotonic() - started:.1f} seconds.")
+            self.add("sign-in", "ok", f"Token received after {time.monotonic() - started:.1f} seconds.")
         self.token = grant.access_token
         if settings.auth_method == "refresh_token" and grant.refresh_token is None:
             self.add(
                 "renewal",
                 "failed",
-                "No new refresh token came, so the present one cannot be rotated.",
+                "Entra returned no new refresh token, so the current one cannot be rotated.",
                 "Allow offline_access, then run the consent playbook again.",
             )
 
@@ -244,7 +244,9 @@ class Doctor:
     def _partner_center(self, reached: bool) -> None:
         if self.token is None or not reached:
             self.add(
-                "customers", "skipped", "There is no token." if self.token is None else "The API host was not reached."
+                "customers",
+                "skipped",
+                "There is no token." if self.token is None else "The API host cannot be reached.",
             )
             return
         # The token that was just looked at, so that what is said about it is about these requests too.
@@ -264,12 +266,12 @@ class Doctor:
             self._failed("customers", exc)
             return
         if found:
-            self.add("customers", "ok", f"{counted(len(found), 'customer')} can be seen.")
+            self.add("customers", "ok", f"{counted(len(found), 'customer')} visible.")
         else:
             self.add(
                 "customers",
                 "warning",
-                "No customer can be seen.",
+                "No customer is visible.",
                 "Check that the service account is in AdminAgents, and tenant_id.",
             )
         for wanted in self.customers:
@@ -296,7 +298,7 @@ class Doctor:
             self.add(
                 name,
                 "failed",
-                "It is not among the customers that can be seen.",
+                "It is not among the visible customers.",
                 "Check the id or the domain, and the reseller or GDAP relationship.",
             )
             return
@@ -323,8 +325,8 @@ class Doctor:
 
 
 _NO_ROLE = (
-    "Put the service account into a security group to which the GDAP relationship grants User Administrator "
-    "(and Directory Readers), and into AdminAgents."
+    "Add the service account to a security group to which the GDAP relationship grants User Administrator (and "
+    "Directory Readers), and to AdminAgents."
 )
 _CONSENT = "Run the consent playbook again: ansible-playbook tenantops.partner_center.consent."
 _REFUSED = dict.fromkeys(OF_THE_TOKEN, _CONSENT)

@@ -26,14 +26,14 @@ def look_at_token(settings: Settings, add: Note, token: str | None) -> None:
         return
     claims = read_claims(token)
     if not claims:
-        add("token", "unknown", "The access token cannot be read; Partner Center decides.")
+        add("token", "unknown", "The access token cannot be read; Partner Center decides whether it is valid.")
         return
     if is_app_only(claims):
         expected = settings.auth_method == "client_credentials"
         add(
             "token",
             "warning" if expected else "failed",
-            "The token is app-only; Partner Center takes such tokens for reading customers and not for their users.",
+            "The token is app-only; Partner Center accepts such tokens for customers, but not for their users.",
             "Use a refresh token of a service account.",
         )
     else:
@@ -59,15 +59,15 @@ def look_at_token(settings: Settings, add: Note, token: str | None) -> None:
 def _mfa(add: Note, claims: t.Mapping[str, t.Any]) -> None:
     methods = claims.get("amr")
     if not isinstance(methods, list):
-        add("MFA", "unknown", "The token does not say how the sign-in was made.")
+        add("MFA", "unknown", "The token does not show how the sign-in was made.")
     elif "mfa" in methods:
-        add("MFA", "ok", f"The sign-in was made with {', '.join(map(str, methods))}.")
+        add("MFA", "ok", f"The sign-in used {', '.join(map(str, methods))}.")
     else:
         add(
             "MFA",
             "failed",
-            f"The sign-in was made with {', '.join(map(str, methods))} only; Partner Center rejects such tokens (401, "
-            "code 900421).",
+            f"The sign-in used {', '.join(map(str, methods))} only; Partner Center rejects such tokens (401, code "
+            "900421).",
             "Sign in again with MFA: ansible-playbook tenantops.partner_center.consent.",
         )
 
@@ -106,13 +106,13 @@ def _whose(settings: Settings, add: Note, claims: t.Mapping[str, t.Any]) -> None
 def _ends(add: Note, claims: t.Mapping[str, t.Any]) -> None:
     expires = claims.get("exp")
     if not isinstance(expires, (int, float)) or not 1 <= expires < 1e11:
-        add("expiry", "unknown", "The access token does not say when it ends.")
+        add("expiry", "unknown", "The access token has no expiry time.")
         return
     minutes = int((expires - time.time()) / 60)
     words = (
-        f"The access token ends in {minutes} minutes."
+        f"The access token expires in {minutes} minutes."
         if minutes >= 0
-        else f"The access token ended {-minutes} minutes ago."
+        else f"The access token expired {-minutes} minutes ago."
     )
     status = "failed" if minutes < 0 else "warning" if minutes < 5 else "ok"
     add("expiry", status, words, "" if status == "ok" else "Fetch a new one, or check this machine's clock.")

@@ -24,8 +24,8 @@ def plan_absent(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> Row
         found = snapshot.user(row.user_id)
         if found and row.key and found.key != row.key:
             raise Refused(
-                f"User {row.user_id} is named {found.user_principal_name}, not {row.user_principal_name}. No user is "
-                "deleted while ID and name contradict each other.",
+                f"User {row.user_id} is named {found.user_principal_name}, not {row.user_principal_name}; not "
+                "deleted. Correct user_id or user_principal_name.",
                 [found],
                 reason="id_contradicts_name",
             )
@@ -42,8 +42,7 @@ def plan_absent(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> Row
                 check_domain(str(row.user_principal_name), snapshot)
             if snapshot.unidentified:
                 raise Refused(
-                    f"{row.name} was not found, and may be one of the users in the listing who have no valid id or "
-                    "name.",
+                    f"{row.name} was not found, and may be one of the listed users without a valid id or name.",
                     reason="listing_not_understood",
                 )
         return RowPlan(row, before=gone[0] if gone else None, after=gone[0] if gone else None)
@@ -52,7 +51,7 @@ def plan_absent(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> Row
         raise Refused(f"{found.user_principal_name} is not deleted: {UNKNOWN}", [found], reason=UNKNOWN_REASON)
     if is_acting(found, policy.acting):
         raise Refused(
-            f"{found.user_principal_name} is the signed-in account, and is not deleted. Delete it with another "
+            f"{found.user_principal_name} is the signed-in account and was not deleted. Delete it with another "
             "account.",
             [found],
             reason=OWN_REASON,

@@ -41,6 +41,6 @@ def is_unknown(acting: t.Collection[str]) -> bool:
 
 
 UNKNOWN = (
-    "the access token does not say whose it is, so it cannot be told whether this is the signed-in account. "
-    "Sign in with a refresh token, or use an access token that can be read."
+    "the access token does not name its account, so this may be the signed-in account. Sign in with a refresh token, "
+    "or use an access token that can be read."
 )

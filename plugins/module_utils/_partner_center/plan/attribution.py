@@ -66,10 +66,10 @@ class Answer:
 
 
 class _Effect(enum.Enum):
-    NONE = "it is not about it"
-    SETS = "it made what is there now"
-    OTHER = "it made, or shows, something else"
-    UNCLEAR = "it may have made it"
+    NONE = "it is about something else"
+    SETS = "it set the current value"
+    OTHER = "it set, or shows, another value"
+    UNCLEAR = "it may have set it"
 
 
 def questions(row: RowPlan, snapshot: Snapshot | None = None) -> list[Question]:

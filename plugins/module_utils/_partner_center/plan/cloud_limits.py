@@ -80,7 +80,7 @@ def purge_only_offered(facts: Facts, purge: PurgePlan) -> PurgePlan:
     if not purge.operations or "delete" not in facts.unsupported:
         return purge
     why = (
-        f"No user is purged: {counted(len(purge.users), 'user')} would be deleted, and {facts.cloud} does not offer "
+        f"No user was purged: {counted(len(purge.users), 'user')} would be deleted, and {facts.cloud} does not offer "
         f"the operation delete through the {facts.name} API."
     )
     return PurgePlan(refusal=why, spared=purge.spared, reason=NOT_OFFERED)
@@ -97,7 +97,7 @@ def not_offered(row: UserDeclaration, facts: Facts, actions: str, customer_id: s
     """Why nothing is done for a row."""
     return (
         f"{row.name}: {facts.cloud} does not offer the operation {actions} through the {facts.name} API (customer "
-        f"{customer_id}). Nothing was changed."
+        f"{customer_id})."
     )
 
 

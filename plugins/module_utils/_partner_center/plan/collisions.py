@@ -55,7 +55,7 @@ def without_collisions(rows: list[RowPlan]) -> list[RowPlan]:
                 rows[position].row,
                 before=before,
                 after=before,
-                refusal=f"{names} are about {what}; nothing is done for any of them.",
+                refusal=f"{names} refer to {what}; all of them were skipped.",
                 details={"reason": "rows_collide"},
             )
     return rows

@@ -109,8 +109,7 @@ def settled(row: UserDeclaration, snapshot: Snapshot, ends: Ends) -> UserDeclara
     holder = _holder(row, snapshot) if row.ends else None
     if row.ends and not snapshot.timed:
         raise Refused(
-            f"{row.name}: the service does not say what time it is, so it cannot be told what has ended. Nothing was "
-            "changed.",
+            f"{row.name}: the service did not return its time, so what has ended is unknown. Nothing was changed.",
             reason="service_time_unknown",
         )
     needs = _needs(row, demands, snapshot)
@@ -148,9 +147,9 @@ def _refuse_another(row: UserDeclaration, holder: User | None, snapshot: Snapsho
         holder = next(filter(None, map(snapshot.user, open_ids)), None)
         if holder is None:
             return
-        said = f"is not the name of any user now, and the record is about {holder.user_principal_name} (id {holder.id})"
+        said = f"is no longer the name of a user, and the record is about {holder.user_principal_name} (id {holder.id})"
     else:
-        said = f"is id {holder.id} now, and the record is about {', '.join(sorted(recorded_ids))}"
+        said = f"now has the id {holder.id}, and the record is about {', '.join(sorted(recorded_ids))}"
     raise Refused(
         f"{row.name} {said}. Nothing was changed. Declare the user with user_id, or specify another granted_for.",
         [holder],
@@ -253,8 +252,8 @@ def _judged(end: End, row: UserDeclaration, user_id: Guid | None, snapshot: Snap
         granted_at, ended_at = found or (now, None)
         if granted_at > now + SKEW:
             raise Refused(
-                f"{row.name}: the record says that this was granted at {iso(granted_at)}, and now it is {iso(now)}. "
-                "The record or that clock is wrong, so it cannot be told when it ends. Nothing was changed.",
+                f"{row.name}: the record has {iso(granted_at)} as the time of the grant, and now it is {iso(now)}. "
+                "Either the record or the clock is wrong, so the end is unknown. Nothing was changed.",
                 reason="access_record_in_future",
             )
         moments.append(granted_at + end.lasts)

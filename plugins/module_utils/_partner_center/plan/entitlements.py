@@ -136,9 +136,8 @@ def license_operations(
         changes.append(_ALL_LICENSES)
     if any(change.assign for change in changes) and not user.usage_location:
         raise Refused(
-            f"{row.name} has no usage location, and without one no license can be assigned. Declare usage_location, "
-            "the country where the user works (there is no default, because it is a legal statement). Nothing was "
-            "changed.",
+            f"{row.name} has no usage location, which licenses require. Set usage_location, the country where the "
+            "user works.",
             reason="no_usage_location",
         )
     # Requests that assign come first: that is the order in which the operations of a user are carried out.
@@ -242,14 +241,12 @@ def role_operations(
     ]
     purging = row.purge_roles or named.take_away
     if is_unknown(policy.acting) and (remove or (restored and purging)):
-        raise Refused(
-            f"{row.name}: no role is taken away: {UNKNOWN} Nothing was changed.", [user], reason=UNKNOWN_REASON
-        )
+        raise Refused(f"{row.name}: no role was removed: {UNKNOWN}", [user], reason=UNKNOWN_REASON)
     if remove and is_acting(user, policy.acting):
         raise Refused(
-            f"{row.name} is the signed-in account, and keeps its own roles "
+            f"{row.name} is the signed-in account and keeps its own roles "
             f"({', '.join(role.name for role in remove)}). Let the declaration keep them, or remove them with another "
-            "account. Nothing was changed.",
+            "account.",
             [user],
             reason=OWN_REASON,
         )

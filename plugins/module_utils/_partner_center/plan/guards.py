@@ -79,22 +79,22 @@ def leaving(rows: t.Iterable[RowPlan], administrators: t.Collection[Guid]) -> fr
 def not_understood(facts: Facts, customer_id: str) -> str:
     """Why a guard refuses that found no Global Administrator in the catalogue."""
     return (
-        f"The directory roles that {facts.name} lists for customer {customer_id} do not have Global Administrator "
-        "among them, so it cannot be told who must be kept. No user is deleted and no role is removed. Run again later."
+        f"The directory roles that {facts.name} lists for customer {customer_id} do not include Global Administrator, "
+        "so the administrators to keep are unknown. No user was deleted and no role removed. Run again later."
     )
 
 
 def unread(unreadable: Unreadable) -> str:
     """Why a guard refuses that could not read the roles."""
     return (
-        "It cannot be told who is the last Global Administrator, so no user is deleted and no role is removed. "
+        "The last Global Administrator is unknown, so no user was deleted and no role removed. "
         f"{unreadable.error.message}"
     )
 
 
 _LAST = (
-    "is among the last Global Administrators of the customer, and this declaration would leave none. Make another "
-    "user Global Administrator in an earlier run. Nothing was changed."
+    "is one of the last Global Administrators, and this declaration would leave the customer none. Assign the role "
+    "to another user in an earlier run."
 )
 
 

@@ -38,9 +38,7 @@ def wanted_skus(row: UserDeclaration, snapshot: Snapshot) -> dict[str, tuple[Sku
                 else tuple(sorted({find_plan(name, sku).id for name in declared.excluded_plans}))
             )
         except Unresolved as unresolved:
-            raise Refused(
-                f"{row.name}: licenses: {unresolved}. Nothing was changed.", reason=unresolved.reason
-            ) from None
+            raise Refused(f"{row.name}: licenses: {unresolved}.", reason=unresolved.reason) from None
         if sku.id in wanted:
             raise _named_twice(row, declared.sku, sku)
         wanted[sku.id] = (sku, plans)
@@ -55,7 +53,7 @@ def ended_skus(row: UserDeclaration, wanted: t.Mapping[str, t.Any], snapshot: Sn
             sku = find_sku(name, snapshot.subscribed())
         except Unresolved as unresolved:
             raise Refused(
-                f"{row.name}: licenses: {unresolved}. It has ended and cannot be taken away.", reason=unresolved.reason
+                f"{row.name}: licenses: {unresolved}. It has ended and cannot be removed.", reason=unresolved.reason
             ) from None
         if sku.id in wanted:
             raise _contradicted(row, name)
@@ -81,11 +79,10 @@ def _assignable(row: UserDeclaration, name: str, snapshot: Snapshot) -> Sku:
     try:
         sku = find_sku(name, snapshot.subscribed())
     except Unresolved as unresolved:
-        raise Refused(f"{row.name}: licenses: {unresolved}. Nothing was changed.", reason=unresolved.reason) from None
+        raise Refused(f"{row.name}: licenses: {unresolved}.", reason=unresolved.reason) from None
     if sku.tenant_wide:
         raise Refused(
-            f"{row.name}: licenses: {sku.label} is for the whole tenant and is not assigned to users. Nothing was "
-            "changed.",
+            f"{row.name}: licenses: {sku.label} is for the whole tenant and cannot be assigned to users.",
             reason="license_for_tenant",
         )
     return sku
@@ -143,7 +140,7 @@ def _roles(row: UserDeclaration, names: t.Iterable[str], snapshot: Snapshot) -> 
         try:
             role = find_role(name, snapshot.directory_roles())
         except Unresolved as unresolved:
-            raise Refused(f"{row.name}: roles: {unresolved}. Nothing was changed.", reason=unresolved.reason) from None
+            raise Refused(f"{row.name}: roles: {unresolved}.", reason=unresolved.reason) from None
         found.setdefault(role.id, role)
     return found
 
@@ -152,23 +149,18 @@ def _roles(row: UserDeclaration, names: t.Iterable[str], snapshot: Snapshot) -> 
 
 
 def _named_twice(row: UserDeclaration, name: str, sku: Sku) -> Refused:
-    return Refused(
-        f"{row.name}: licenses: {name} is {sku.label}, which is named twice. Nothing was changed.",
-        reason="license_named_twice",
-    )
+    return Refused(f"{row.name}: licenses: {name} is {sku.label}, which is listed twice.", reason="license_named_twice")
 
 
 def _added_and_removed(row: UserDeclaration, option: str, name: str) -> Refused:
     """The refusal of a row that says of one license or role, by two names, that it is to be there and not there."""
     return Refused(
-        f"{row.name}: {option}: {name} is in add under one name, and in remove under another. Nothing was changed.",
-        reason=BOTH_REASON,
+        f"{row.name}: {option}: {name} is in add under one name, and in remove under another.", reason=BOTH_REASON
     )
 
 
 def _contradicted(row: UserDeclaration, name: str) -> Refused:
     return Refused(
-        f"{row.name}: {name} has ended, and is declared once more under another name, which has not. Declare it once. "
-        "Nothing was changed.",
+        f"{row.name}: {name} has ended, and is declared once more under another name, which has not. Declare it once.",
         reason=CONTRADICT,
     )

@@ -35,13 +35,16 @@ def check_rename(row: UserDeclaration, snapshot: Snapshot, found: User) -> tuple
     listed = "; ".join(f"id {user.id}, {until(user, snapshot)}" for user in namesakes)
     if row.on_deleted != "create":
         raise Refused(
-            f"{found.user_principal_name} is not renamed to {row.user_principal_name}, because there "
-            f"{are_or_is(len(namesakes), 'deleted user')} of that name: {listed}. Restore or wait, or set "
-            "on_deleted: create to take the name, which leaves the deleted one unable to return under it.",
+            f"{found.user_principal_name} cannot be renamed to {row.user_principal_name}: there "
+            f"{are_or_is(len(namesakes), 'deleted user')} with that UPN: {listed}. Restore it or wait, or set "
+            "on_deleted: create to take the name and give up the restore.",
             (found, *namesakes),
             reason="deleted_namesake",
         )
-    return (f"{row.user_principal_name} is also the name of a deleted user ({listed}), who cannot return under it.",)
+    return (
+        f"{row.user_principal_name} is also the name of a deleted user ({listed}), who can no longer be restored "
+        "under it.",
+    )
 
 
 def check_domain(upn: str, snapshot: Snapshot) -> None:

@@ -25,8 +25,8 @@ def check_own(row: UserDeclaration, found: User, snapshot: Snapshot) -> None:
         return
     if row.state == "absent" and (found.id in own.adopted or own.adopt):
         raise Refused(
-            f"{found.user_principal_name} was there before {own.declaration} and was adopted (id {found.id}); it is "
-            "not deleted. Delete it with a row of users if it is not needed.",
+            f"{found.user_principal_name} existed before {own.declaration} and was adopted (id {found.id}); not "
+            "deleted. To delete it, declare it in users with state: absent.",
             [found],
             reason=NOT_OURS,
         )
@@ -38,17 +38,17 @@ def check_own(row: UserDeclaration, found: User, snapshot: Snapshot) -> None:
             return
         if not creators and not own.adopt:
             raise Refused(
-                f"{found.user_principal_name} exists (id {found.id}). A run of {own.declaration} that was interrupted "
-                "may have made it, and the audit records of Partner Center do not tell. Nothing was done. If it is "
-                f"meant, add {own.person} to adopt.",
+                f"{found.user_principal_name} exists (id {found.id}). An interrupted run of {own.declaration} may "
+                "have created it; the audit records of Partner Center do not show it. Nothing was done. To manage "
+                f"it, add {own.person} to adopt.",
                 [found],
                 reason=PERHAPS_OURS,
             )
     if own.adopt and found.state == "active":
         return
     raise Refused(
-        f"{found.user_principal_name} exists (id {found.id}) and was not made by {own.declaration}, as its record "
-        f"says. Nothing was done. If it is meant, add {own.person} to adopt.",
+        f"{found.user_principal_name} exists (id {found.id}), but was not created by {own.declaration}, according to "
+        f"its record. Nothing was done. To manage it, add {own.person} to adopt.",
         [found],
         reason=NOT_OURS,
     )

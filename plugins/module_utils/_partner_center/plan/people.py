@@ -142,21 +142,21 @@ def domains_of(customer: Customer, templates: set[str]) -> dict[str, str | None]
     found: dict[str, str | None] = {"default_domain": default, "domain": default}
     if "customer.default_domain" in templates and not default:
         raise CollectionError(
-            "Partner Center does not say the domain of this customer.", reason="customer_domain_unknown"
+            "Partner Center does not list a domain of this customer.", reason="customer_domain_unknown"
         )
     if "customer.domain" not in templates or (default and not _is_shared(default)):
         return found
     if customer.domains is None:
         raise CollectionError(
-            "Partner Center does not list the domains of this customer, so {customer.domain} is not known. Give the "
-            "customer a user_principal_name of its own in except.",
+            "Partner Center does not list the domains of this customer, so {customer.domain} is not known. Set "
+            "user_principal_name for this customer in except.",
             reason="customer_domain_unknown",
         )
     own = sorted({domain_key(domain) for domain in customer.domains if not _is_shared(domain)})
     if len(own) > 1:
         raise CollectionError(
-            f"This customer has {len(own)} domains of its own ({', '.join(own)}), so {{customer.domain}} is not known. "
-            "Give the customer a user_principal_name of its own in except.",
+            f"This customer has {len(own)} custom domains ({', '.join(own)}), so {{customer.domain}} is not known. "
+            "Set user_principal_name for this customer in except.",
             reason="customer_domain_unknown",
         )
     if not own and not default:

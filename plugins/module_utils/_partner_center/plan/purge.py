@@ -35,8 +35,8 @@ def ended_all(rows: t.Iterable[RowPlan]) -> PurgePlan | None:
     if not any(row.row.ended for row in rows) or not all(row.row.state == "absent" for row in rows):
         return None
     return PurgePlan(
-        refusal="No user is purged: all declared users have ended, and a purge without a user declared present or "
-        "restored would delete all users in its scope.",
+        refusal="No user was purged: all declared users have ended. A purge needs at least one user declared present "
+        "or restored.",
         reason="purge_of_everybody",
     )
 
@@ -53,7 +53,7 @@ def plan_purge(
     """
     everybody = [user for user in snapshot.everybody() if purge.in_scope(user)]
     if is_unknown(policy.acting):
-        return PurgePlan(refusal=f"No user is purged: {UNKNOWN}", reason=UNKNOWN_REASON)
+        return PurgePlan(refusal=f"No user was purged: {UNKNOWN}", reason=UNKNOWN_REASON)
     to_delete, spared = [], []
     for user in sorted(everybody, key=lambda item: (item.key, item.id)):
         if user.id in declared or user.key in declared:
@@ -67,7 +67,7 @@ def plan_purge(
     privileged: dict[str, str] = {}
     if to_delete and not (failed_rows or snapshot.unidentified):
         if not administrator_roles(snapshot.directory_roles()):
-            why = f"No user is purged. {not_understood(policy.facts, snapshot.customer_id)}"
+            why = f"No user was purged. {not_understood(policy.facts, snapshot.customer_id)}"
             return PurgePlan(refusal=why, spared=tuple(spared), reason=NOT_UNDERSTOOD)
         privileged = _privileged(to_delete, snapshot)
     spared += [(user, privileged[user.key]) for user in to_delete if user.key in privileged]
@@ -133,27 +133,26 @@ def _refusal(
         return None, ""
     if failed_rows:
         return (
-            f"No user is purged, because {counted(failed_rows, 'declared row')} cannot be carried out. A purge needs a "
+            f"No user was purged: {counted(failed_rows, 'declared row')} cannot be carried out. A purge needs a "
             "declaration without problems.",
             "rows_refused",
         )
     if unidentified:
         return (
-            f"No user is purged, because {counted(unidentified, 'user')} in the listing "
-            f"{'has' if unidentified == 1 else 'have'} no valid ID or name. A purge needs a "
-            "listing that is understood completely.",
+            f"No user was purged: {counted(unidentified, 'user')} in the listing "
+            f"{('has' if unidentified == 1 else 'have')} no valid id or name. A purge needs a complete listing.",
             "listing_not_understood",
         )
     if to_delete > purge.max_delete:
         return (
-            f"No user is purged: {counted(to_delete, 'user')} would be deleted, max_delete allows {purge.max_delete}.",
+            f"No user was purged: {counted(to_delete, 'user')} would be deleted, max_delete allows {purge.max_delete}.",
             "max_delete",
         )
     share = 100 * to_delete / in_scope
     if share > purge.max_delete_percentage:
         return (
-            f"No user is purged: {to_delete} of {counted(in_scope, 'user')} in scope ({share:.0f} %) would be deleted, "
-            f"max_delete_percentage allows {purge.max_delete_percentage:g}.",
+            f"No user was purged: {to_delete} of {counted(in_scope, 'user')} in scope ({share:.0f} %) would be "
+            f"deleted, max_delete_percentage allows {purge.max_delete_percentage:g}.",
             "max_delete_percentage",
         )
     return None, ""

@@ -201,7 +201,7 @@ def _too_few_seats(sku: Sku, needed: int, left: list[RowPlan], seating: _Seating
 
 
 def _refused(row: RowPlan, why: str) -> RowPlan:
-    message = f"{why} Nothing was written for these users. Buy seats, free some, or set on_no_seats: create_unlicensed."
+    message = f"{why} Nothing was written for these users. Buy or free seats, or set on_no_seats: create_unlicensed."
     kept = kept_ended(row.operations, lambda _operation: False)
     return replace(row, after=row.before, operations=kept, refusal=message, details={"reason": "no_seats"})
 
@@ -218,8 +218,8 @@ def _unlicensed(
         return row
     names = ", ".join(f"{skus[sku_id].label} ({short[sku_id]})" for sku_id in sorted(lost))
     name = row.after.user_principal_name if row.after else row.row.name
-    note = f"{name} is left without {names}, because there is no free seat."
+    note = f"{name} did not get {names}: no free seat."
     by = "purge_licenses" if row.row.purge_licenses else "remove" if row.row.removed_licenses else ""
     if by:
-        note += f" Nothing is taken away from this user by {by} until there is a seat."
+        note += f" {by} is on hold for this user until a seat is free."
     return replace(entitle(replace(row, unseated=lost), snapshot, policy), warnings=(*row.warnings, note), note=note)

@@ -48,7 +48,7 @@ def purge_unless_unresolved(purge: PurgePlan, snapshot: Snapshot, unresolved: t.
     other = _possibly_this_one(snapshot, unresolved) if purge.operations else ""
     if not other:
         return purge
-    return PurgePlan(refusal=f"No user is purged. {_refusal(other, snapshot)}", spared=purge.spared, reason=UNRESOLVED)
+    return PurgePlan(refusal=f"No user was purged. {_refusal(other, snapshot)}", spared=purge.spared, reason=UNRESOLVED)
 
 
 def _deletes(row: RowPlan) -> bool:
@@ -68,6 +68,6 @@ def _possibly_this_one(snapshot: Snapshot, unresolved: t.Sequence[str]) -> str:
 
 def _refusal(other: str, snapshot: Snapshot) -> str:
     return (
-        f"The customer {other} of this task could not be found, and may be this one ({snapshot.customer_id}), whose "
-        "users would then be declared in two places. No user is deleted here until it is found, or left out."
+        f"The customer {other} of this task was not found and may be this one ({snapshot.customer_id}). No user was "
+        "deleted here. Correct that customer, or leave it out."
     )

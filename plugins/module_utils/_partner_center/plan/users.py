@@ -191,8 +191,8 @@ def _wanted(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> RowPlan
         holder, previous = snapshot.holders(key, row.previous_key)
         if holder and previous:
             raise Refused(
-                f"{row.previous_user_principal_name} cannot be renamed to {row.user_principal_name}: both exist, as "
-                f"different users ({previous.id} and {holder.id}).",
+                f"{row.previous_user_principal_name} cannot be renamed to {row.user_principal_name}: both names "
+                f"exist, for different users ({previous.id} and {holder.id}).",
                 [previous, holder],
                 reason="name_taken",
             )
@@ -225,11 +225,10 @@ def _wanted_by_id(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> R
     gone = snapshot.deleted_with_id(user_id)
     if gone is None:
         raise Refused(
-            f"There is no user {user_id}, neither active nor among the deleted ones of the last 30 days; a user is "
-            "never created under a given id. Leave out user_id to create one."
+            f"No active or soft-deleted user has the id {user_id}. Omit user_id to create a new user."
             if row.state == "present"
-            else f"User {user_id} cannot be restored: it is neither active nor among the deleted users. A deleted user "
-            "is permanently deleted after 30 days.",
+            else f"User {user_id} cannot be restored: no active or soft-deleted user has this id. Microsoft "
+            "permanently deletes users after 30 days.",
             reason="no_such_user",
         )
     if anew:
@@ -252,8 +251,8 @@ def _from_deleted(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[Us
     if row.state == "restored":
         if not candidates:
             raise Refused(
-                f"{row.name} cannot be restored: there is no such user, neither active nor among the deleted ones. A "
-                "deleted user is permanently deleted after 30 days; state present creates a new one.",
+                f"{row.name} cannot be restored: no active or soft-deleted user has this UPN. Microsoft permanently "
+                "deletes users after 30 days; state: present creates a new one.",
                 reason="no_such_user",
             )
         return _restore(row, snapshot, _only(row, snapshot, candidates))
@@ -264,16 +263,12 @@ def _from_deleted(row: UserDeclaration, snapshot: Snapshot, candidates: tuple[Us
     if row.on_deleted == "restore":
         return _restore(row, snapshot, _only(row, snapshot, candidates))
     listed = "; ".join(f"id {user.id}, {until(user, snapshot)}" for user in candidates)
-    choose = (
-        "on_deleted: restore"
-        if len(candidates) == 1
-        else "on_deleted: restore together with the user_id of the right one"
-    )
-    names = " or ".join(sorted({user.key for user in candidates}))
+    choose = "on_deleted: restore" if len(candidates) == 1 else "on_deleted: restore and user_id"
+    names = sorted({user.key for user in candidates})
+    which = "this UPN" if names == [row.own_key] else f"the UPN {' or '.join(names)}"
     raise Refused(
-        f"{row.name} is not active, but there {are_or_is(len(candidates), 'deleted user')} of the name {names}: "
-        f"{listed}. Nothing was changed. Add {choose} to bring the user back with mailbox and data, or on_deleted: "
-        "create to make a new user, which leaves the deleted one unable to return under this name.",
+        f"{row.name}: there {are_or_is(len(candidates), 'deleted user')} with {which}: {listed}. Set {choose} "
+        "to restore mailbox and data, or on_deleted: create to make a new user and give up the restore.",
         candidates,
         reason="deleted_namesake",
     )
@@ -318,8 +313,8 @@ def _create(row: UserDeclaration, snapshot: Snapshot, shadowed: t.Iterable[User]
         "create", upn, None, fields, "no active user has this name" + (", on_deleted is create" if shadowed else "")
     )
     warnings = tuple(
-        f"A new {upn} stands beside a deleted user of that name (id {user.id}, {until(user, snapshot)}); the deleted "
-        "one cannot return under this name."
+        f"Created {upn} although a soft-deleted user has this UPN (id {user.id}, {until(user, snapshot)}); that user "
+        "can no longer be restored under it."
         for user in shadowed
     )
     return RowPlan(row, after=user_after(None, operation), operations=(operation,), warnings=warnings)
@@ -340,7 +335,7 @@ def _restore(row: UserDeclaration, snapshot: Snapshot, gone: User) -> RowPlan:
     if holder and not renamed:
         raise Refused(
             f"User {gone.id} cannot be restored: the name {gone.user_principal_name} is taken by an active user (id "
-            f"{holder.id}). Give a free user_principal_name together with user_id to restore it under another name.",
+            f"{holder.id}). To restore it under another name, set user_id and a free user_principal_name.",
             [gone, holder],
             reason="name_taken",
         )

@@ -14,8 +14,8 @@ from .snapshot import Snapshot
 def synced(user: User, what: str) -> str:
     """Why a user who comes from Active Directory is left alone. :param what: what would have been done."""
     return (
-        f"{user.user_principal_name} is synced from Active Directory and is not {what}: the next "
-        "synchronization would undo it. Make the change there, or set allow_synced: true."
+        f"{user.user_principal_name} is synced from Active Directory and was not {what}: the next sync would undo it. "
+        "Change it there, or set allow_synced: true."
     )
 
 

@@ -57,9 +57,9 @@ class AccessFile:
             if self._new:
                 return ()
             raise CollectionError(
-                f"{self._called} is not there. Without it, it cannot be told what was granted and has ended, so "
-                f"{_CONSEQUENCE}. Bring it back from a backup. If nothing was ever granted with this file, run once "
-                "with access_file_new: true.",
+                f"{self._called} does not exist. Without it, what was granted and has ended is unknown, so "
+                f"{_CONSEQUENCE}. Restore it from a backup. If nothing was ever granted with this file, run once with "
+                "access_file_new: true.",
                 reason="access_file_missing",
             ) from None
 
@@ -70,7 +70,7 @@ class AccessFile:
         except CollectionError as exc:
             return Problem(exc.message, exc.details["reason"], option=OPTION)
         if self._new and os.path.lexists(self.path):
-            said = f"{self._called} is there already; leave out access_file_new, so that its loss is noticed."
+            said = f"{self._called} exists; remove access_file_new, so that a lost file is noticed."
             return Problem(said, "access_file_exists", option=OPTION)
         why = private_files.closed(self.path) if writes else None
         return Problem(f"{self._called} cannot be written: {why}.", "file_unwritable", option=OPTION) if why else None
@@ -92,7 +92,7 @@ class AccessFile:
                 except FileNotFoundError:
                     if not self._new:
                         raise CollectionError(
-                            f"{self._called} is gone meanwhile; {_CONSEQUENCE}.", reason="access_file_missing"
+                            f"{self._called} was removed meanwhile; {_CONSEQUENCE}.", reason="access_file_missing"
                         ) from None
                     known = []
                 merged = _merged(known, found)
@@ -121,7 +121,7 @@ class AccessFile:
         except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             raise CollectionError(
                 f"{self._called} exists and cannot be read as a record of access; it is not overwritten, and "
-                f"{_CONSEQUENCE}. Bring it back from a backup.",
+                f"{_CONSEQUENCE}. Restore it from a backup.",
                 reason="wrong_file_kind",
             ) from None
 

@@ -54,19 +54,19 @@ def access_of(
     """
     for name in _GUARDS:
         if given.get(name, "") is None:
-            said = "is null; leave it out if it is not meant (in a template: default(omit, true))."
+            said = "is null; omit it if it is not needed (in a template: default(omit, true))."
             problems.append(Problem.about(name, said, "null"))
     if params["ending_within_days"] < 0:
         problems.append(Problem.about("ending_within_days", "must not be negative.", "out_of_range"))
     if params["ends_only"] and purges:
-        said = "ends_only and purge are mutually exclusive: nothing is done then but to take away what has ended."
+        said = "ends_only and purge are mutually exclusive: ends_only just removes what has ended."
         problems.append(Problem(said, "contradiction", option="ends_only"))
     policy = _policy(params, problems)
     against: list[Problem] = []
     now = datetime.now(timezone.utc)
     if policy is not None and not params["ends_only"]:
         for reason, sentence in policy_problems(rows, policy, now):
-            said = f" The clock of this machine says {iso(now)}." if reason == "lifetime_exceeded" else ""
+            said = f" This machine's clock shows {iso(now)}." if reason == "lifetime_exceeded" else ""
             against.append(Problem(sentence + said, reason))
     file, grants = None, ()
     counted = any(end.lasts is not None for row in rows for end in row.ends)
@@ -144,6 +144,6 @@ def clock_warning(session: Session, plans: t.Iterable[RowPlan]) -> str:
     way = "ahead of" if ahead > timedelta() else "behind"
     seconds = timedelta(seconds=abs(round(ahead.total_seconds())))
     return (
-        f"The clock of this machine is {seconds} {way} that of {session.facts.name}, whose time decides what has "
-        "ended. Set it right."
+        f"This machine's clock is {seconds} {way} that of {session.facts.name}, whose time decides what has ended. "
+        "Correct it."
     )

@@ -44,7 +44,7 @@ def read_policy(path: str, longest: timedelta | None) -> AccessPolicy:
         problems.append(Problem(f"{called}: {said}.", reason, option=OPTION))
 
     if not isinstance(data, dict) or data.get("format") != FORMAT:
-        wrong(f"it is no access policy; it begins with format: {FORMAT}")
+        wrong(f"it is not an access policy, which starts with format: {FORMAT}")
         raise OptionError(problems)
     if data.get("version") != VERSION or isinstance(data.get("version"), bool):
         wrong(f"it is of another version; this is version {VERSION}")
@@ -90,9 +90,9 @@ def _parsed(content: bytes, called: str) -> t.Any:
     try:
         import yaml
     except ImportError:
-        why = f"{called} is no JSON, and the machine that runs the module has no PyYAML. Write it as JSON."
+        why = f"{called} is not JSON, and PyYAML is missing on the machine that runs the module. Write it as JSON."
         raise OptionError([Problem(why, "missing_library", option=OPTION)]) from None
     try:
         return yaml.safe_load(content)
     except (yaml.YAMLError, ValueError, RecursionError):
-        raise OptionError([Problem(f"{called} is no YAML.", "wrong_file_kind", option=OPTION)]) from None
+        raise OptionError([Problem(f"{called} is not YAML.", "wrong_file_kind", option=OPTION)]) from None

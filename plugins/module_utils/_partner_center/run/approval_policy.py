@@ -63,10 +63,10 @@ def approval_policy(
     """
     author = params["plan_author"]
     if given.get("plan_author", "") is None:
-        said = "is null; leave it out if it is not meant (in a template: default(omit, true))."
+        said = "is null; omit it if it is not needed (in a template: default(omit, true))."
         problems.append(Problem.about("plan_author", said, "null"))
     elif author is not None and (not author.strip() or unprintable(author)):
-        problems.append(Problem.about("plan_author", "must name a person or a job, in one line.", "empty"))
+        problems.append(Problem.about("plan_author", "must be a person or a job, in one line.", "empty"))
     elif author is not None and params["mode"] == "converge":
         problems.append(Problem("plan_author is for mode plan.", "contradiction", option="plan_author"))
     if "approvals" not in given:
@@ -75,12 +75,12 @@ def approval_policy(
     nulls = [name for name in _OPTIONS if isinstance(written, dict) and written.get(name, "") is None]
     if written is None or nulls or options is None:
         names = ", ".join(f"approvals.{name}" for name in nulls) or "approvals"
-        said = f"{names} is null, and would demand nothing; leave it out if it is not meant (in a template: omit)."
+        said = f"{names} is null; omit it if nothing is required (in a template: omit)."
         problems.append(Problem(said, "null", option="approvals"))
         return None
     wrong = list(_policy_problems(options))
     if params["mode"] == "converge":
-        said = "need a plan that people can look at: use mode plan, have it signed, then mode apply."
+        said = "need a plan that was reviewed: use mode plan, have it signed, then use mode apply."
         wrong.append(Problem.about("approvals", said, "contradiction"))
     problems += wrong
     if wrong:
@@ -100,7 +100,7 @@ def _policy_problems(options: t.Mapping[str, t.Any]) -> t.Iterator[Problem]:
     for name in ("approvers", "signatures"):
         values = options[name]
         if values is not None and (not values or not all(value.strip() for value in values)):
-            said = f"approvals.{name} is empty, or has an element that is; leave it out if it is not meant."
+            said = f"approvals.{name} is empty, or has an element that is; omit it if it is not needed."
             yield Problem(said, "empty", option="approvals")
     if not (options["allowed_signers"] or "").strip():
         said = "approvals.allowed_signers is missing: the file that lists who may sign, in OpenSSH's format."

@@ -79,8 +79,8 @@ class Approval:
         behind = now - datetime.now(timezone.utc)
         if behind > SKEW:
             raise CollectionError(
-                f"The clock of this machine is {behind.total_seconds() / 60:.0f} minutes behind that of Partner "
-                "Center, so it cannot be told whose approvals are still valid. Nothing was written. Set the clock.",
+                f"This machine's clock is {behind.total_seconds() / 60:.0f} minutes behind Partner Center's, so "
+                "approvals may have expired. Nothing was written. Correct the clock.",
                 reason="clock_behind",
             )
         for problem in age_problems(self.policy, self.plan, now):
@@ -110,7 +110,7 @@ def approve(policy: ApprovalPolicy, plan: PlanFile) -> Approval:
 
 def _plan_problems(policy: ApprovalPolicy, plan: PlanFile) -> t.Iterator[Problem]:
     if policy.not_author and not plan.made_by:
-        said = f"plan_file {plan.path!r} does not name its author, and its author must not approve it. "
+        said = f"plan_file {plan.path!r} does not name its author, who must not approve it. "
         yield Problem(f"{said}Make the plan again with plan_author.", "author_unknown", option="plan_file")
     # What people have looked at has to be what is read here: no key twice, nothing out of sight.
     data = json.loads(plan.content)
@@ -119,7 +119,7 @@ def _plan_problems(policy: ApprovalPolicy, plan: PlanFile) -> t.Iterator[Problem
 
 
 def _edited(plan: PlanFile) -> Problem:
-    said = f"plan_file {plan.path!r} is not as mode plan has written it, so people may have approved something else. "
+    said = f"plan_file {plan.path!r} was changed after mode plan wrote it, so the approved content may be another one. "
     return Problem(f"{said}Make the plan again.", "wrong_file_kind", option="plan_file")
 
 
@@ -129,14 +129,14 @@ def age_problems(policy: ApprovalPolicy, plan: PlanFile, now: datetime) -> t.Ite
         return
     called, again = f"plan_file {plan.path!r}", "Make the plan again, and have it approved."
     if plan.made_at is None:
-        said = f"{called} does not say when it was made. Make it again with the option approvals."
+        said = f"{called} has no creation time. Make the plan again with approvals."
         yield Problem(said, "plan_undated", option="plan_file")
     elif plan.made_at > now + SKEW:
-        said = f"{called} was made at {_stamp(plan.made_at)}, which is later than now ({_stamp(now)}). "
-        yield Problem(f"{said}Look at the clocks. {again}", "plan_undated", option="plan_file")
+        said = f"{called} was created at {_stamp(plan.made_at)}, which is later than now ({_stamp(now)}). "
+        yield Problem(f"{said}Check the clocks. {again}", "plan_undated", option="plan_file")
     elif now - plan.made_at > policy.max_age:
         hours = policy.max_age.total_seconds() / 3600
-        said = f"{called} was made at {_stamp(plan.made_at)}, and {hours:g} hours are allowed. {again}"
+        said = f"{called} was created at {_stamp(plan.made_at)}, and max_age_hours is {hours:g}. {again}"
         yield Problem(said, "plan_too_old", option="plan_file")
 
 
@@ -156,16 +156,18 @@ def decide(policy: ApprovalPolicy, author: str | None, checked: t.Sequence[Check
     not_counted = [one for one in checked if one.reason]
     for marks, signatures in _people(one for one in checked if not one.reason):
         if own is not None and own in marks:
-            not_counted += [_not(one, "own_plan", f"is of {author}, who made the plan") for one in signatures]
+            not_counted += [
+                _not(one, "own_plan", f"is by {author}, who is the author of the plan") for one in signatures
+            ]
             continue
         names = [(name, one) for one in signatures for name in one.signers if _counts(name, one.names, may)]
         if not names:
-            said = "is of {}, who is none of the approvers"
+            said = "is by {}, who is not an approver"
             not_counted += [_not(one, "not_an_approver", said.format(", ".join(one.signers))) for one in signatures]
             continue
         name, first = names[0]
         others = [one for one in signatures if one is not first]
-        not_counted += [_not(one, "counted_already", f"is of {name}, who counts once") for one in others]
+        not_counted += [_not(one, "counted_already", f"is by {name}, who counts once") for one in others]
         approved[first.file] = name
     order = [one.file for one in checked]
     not_counted.sort(key=lambda one: order.index(one.file))
@@ -206,7 +208,7 @@ def _checked(policy: ApprovalPolicy, plan: PlanFile) -> tuple[list[Checked], lis
         return [], [Problem(said, "untrusted_file", option="approvals")]
     files = _signature_files(policy, plan.path)
     if len(files) > MOST:
-        said = f"There are {len(files)} signatures of {plan.path!r}; {MOST} are looked at. Name them in approvals."
+        said = f"There are {len(files)} signatures of {plan.path!r}; only {MOST} are read. List them in approvals."
         return [], [Problem(said, "out_of_range", option="approvals")]
     try:
         with Keygen(signers) as keygen:
@@ -255,7 +257,7 @@ def _read(path: str, limit: int) -> tuple[bytes, os.stat_result]:
     with os.fdopen(opened(path, os.O_RDONLY), "rb") as handle:
         status = os.fstat(handle.fileno())
         if not stat.S_ISREG(status.st_mode):
-            raise OSError(22, "it is no regular file")
+            raise OSError(22, "it is not a regular file")
         content = handle.read(limit + 1)
     if len(content) > limit:
         raise OSError(27, f"it has more than {limit} bytes")
@@ -273,7 +275,7 @@ def _too_few(
     rest = "".join(f" {one.file} {visible(one.said)}." for one in not_counted)
     said = (
         f"plan_file {plan.path!r} has {len(approved_by)} of {counted(policy.required, 'approval')}{by}.{rest} To "
-        f"approve it, look at it and run: {sign_command(plan.path)}"
+        f"approve it, review it and run: {sign_command(plan.path)}"
     )
     return Problem(said, "not_approved", option="approvals")
 

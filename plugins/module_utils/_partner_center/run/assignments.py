@@ -161,8 +161,8 @@ def undone(operation: Operation, answer: Answer) -> TransportError:
     """The error for a good answer that does not say that the write was carried out, unless reading shows that it
     was."""
     return TransportError(
-        f"{operation.action} {operation.user_principal_name} was accepted with HTTP {answer.status}, which does not "
-        "say that it is done, and reading back does not show it.",
+        f"{operation.action} {operation.user_principal_name} was accepted with HTTP {answer.status}, but a read does "
+        "not confirm it.",
         ambiguous=True,
         reason=NOT_CONFIRMED,
         http_status=answer.status,
@@ -173,7 +173,5 @@ def undone(operation: Operation, answer: Answer) -> TransportError:
 
 def read_back_words(operation: Operation, error: CollectionError) -> str:
     """A warning: what was done shows only in what is there."""
-    what = "did not say that it was done" if error.details.get("reason") == NOT_CONFIRMED else "was lost"
-    return (
-        f"The response to {operation.action} {operation.user_principal_name} {what}. A read confirmed that it was done."
-    )
+    what = "did not confirm it" if error.details.get("reason") == NOT_CONFIRMED else "was lost"
+    return f"The response to {operation.action} {operation.user_principal_name} {what}. A read confirmed it."

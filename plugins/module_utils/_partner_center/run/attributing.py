@@ -37,7 +37,7 @@ UNKNOWN = "unknown"
 _WORDS = {
     "no_record": "unknown (not by this partner's tools)",
     "changed_since": "unknown (not by this partner's tools)",
-    "ambiguous": "unknown (the audit records do not tell)",
+    "ambiguous": "unknown (the audit records do not show it)",
     UNREADABLE: "unknown (the audit records could not be read)",
 }
 
@@ -87,7 +87,7 @@ def _of_customer(
         own = guid_key(session.correlation_id)
         records = [record for page in pages for record in page if record.correlation_id != own]
     except CollectionError as exc:
-        why = f"{run.declaration.name}: who changed its users is not known, because the audit records cannot be read: "
+        why = f"{run.declaration.name}: changes cannot be attributed, because the audit records cannot be read: "
         why += exc.message
     for outcome, asked in found:
         outcome.changed_by = {

@@ -38,9 +38,9 @@ SOMEBODY_ELSE = "created_by_somebody_else"
 UNCLEAR = "creator_unknown"
 
 WORDS = {
-    BY_AUDIT: "an audit record of Partner Center says that this run has created it",
-    BY_LIKENESS: "the audit records do not name who created it, and the user has nothing but what was sent: "
-    "no role, no license, no other attribute",
+    BY_AUDIT: "an audit record of Partner Center names this run as the creator",
+    BY_LIKENESS: "the audit records name no creator, and the user has only what was sent: no role, no license, no "
+    "other attribute",
 }
 """The grounds on which a user is taken for ours, for a person."""
 

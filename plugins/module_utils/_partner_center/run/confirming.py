@@ -71,8 +71,8 @@ class Confirming:
         if not patient and not self._dropped.issuperset(missing):
             warnings.append(
                 f"{operation.user_principal_name}: the response to {operation.action} confirms {', '.join(missing)}, "
-                "and a read right after it does not show it; there is no time left to look again. If the next run "
-                "changes it again, the service does not keep it: leave it out of the declaration."
+                "but a read right after it does not show it, and max_wait is used up. If the next run changes it "
+                "again, the service does not keep it: remove it from the declaration."
             )
             return user
         self._dropped.update(missing)
@@ -82,7 +82,7 @@ class Confirming:
         """The user where answers do not hold it: everything that was sent has to be read."""
         found, _patient = self._look(operation, user_id, list(operation.after()), answer)
         if found is None:
-            raise AssertionError("a look for what no response says ends with a user or an error")
+            raise AssertionError("a lookup with an unexpected result")
         missing = mismatches(operation, found)
         if missing:
             raise _not_accepted(operation, found, missing, answer)
@@ -100,8 +100,8 @@ class Confirming:
                 if not silent:
                     return None, False
                 raise Unclear(
-                    f"{operation.user_principal_name}: the response to {operation.action} does not say whether "
-                    f"everything was accepted, and reading it back failed: {exc.message}",
+                    f"{operation.user_principal_name}: the response to {operation.action} does not show whether "
+                    f"everything was accepted, and reading it failed: {exc.message}",
                     **{"reason": NOT_CONFIRMED, **exc.details},
                 ) from None
             missing = [] if found is None else _missing(operation, found, silent)
@@ -109,7 +109,7 @@ class Confirming:
                 break
         if found is None and silent:
             raise Unclear(
-                f"{operation.user_principal_name} is not there any more after {operation.action}.",
+                f"{operation.user_principal_name} no longer exists after {operation.action}.",
                 reason="gone_meanwhile",
                 http_status=answer.status,
             )
@@ -126,13 +126,13 @@ def _not_accepted(
 ) -> NotAccepted:
     wrong = ", ".join(f"{name} (asked for {operation.fields[name][1]!r}, is {getattr(user, name)!r})" for name in names)
     what = (
-        f"the response to {operation.action} confirms {wrong}, and the service does not keep it"
+        f"the response to {operation.action} confirms {wrong}, but the service does not keep it"
         if reason == NOT_KEPT
         else f"the service did not accept {wrong}, although {operation.action} returned HTTP {answer.status}"
     )
     return NotAccepted(
-        f"{operation.user_principal_name}: {what}. If the next run says so again, leave {', '.join(names)} out of the "
-        "declaration.",
+        f"{operation.user_principal_name}: {what}. If the next run reports this again, remove {', '.join(names)} from "
+        "the declaration.",
         user,
         reason=reason,
         http_status=answer.status,

@@ -31,12 +31,12 @@ def prove_gone(assignments: AssignmentWriter, operation: Operation, user_id: Gui
                 gone = assignments.is_done(operation, user_id)
         except CollectionError as exc:
             raise Unclear(
-                f"{what} was accepted, and whether it is done could not be read: {exc.message}",
+                f"{what} was accepted, but reading the result failed: {exc.message}",
                 **{"reason": NOT_CONFIRMED, **exc.details},
             ) from None
         if gone:
             return
     raise Unclear(
-        f"{what} was accepted, and reading back still shows what has ended. Run again, and look in the portal.",
+        f"{what} was accepted, but a read still shows what has ended. Run again, and check the portal.",
         reason=STILL_THERE,
     )

@@ -47,7 +47,7 @@ def reference_problem(planned: PlanFile, change_reference: str | None) -> Proble
     said = (
         f"plan_file {planned.path!r} was made with the change_reference {planned.change_reference!r}, and the task has"
     )
-    text = f"{said} {change_reference!r}. Give the one that was reviewed, or make the plan again."
+    text = f"{said} {change_reference!r}. Use the reviewed one, or make the plan again."
     return Problem(text, ANOTHER_REFERENCE, option="change_reference")
 
 
@@ -57,17 +57,13 @@ def restrict_to_plan(planned: PlannedCustomer | None, fresh: Plan) -> Restricted
         planned = PlannedCustomer()
     rows = tuple(_held(row, planned) for row in fresh.rows)
     strangers = sorted(set(planned.rows) - {upn_key(row.row.name) for row in fresh.rows})
-    message = (
-        f"The plan has users that are not declared any more, and nothing is done for them: {', '.join(strangers)}."
-        if strangers
-        else ""
-    )
+    message = f"Planned, but no longer declared; skipped: {', '.join(strangers)}." if strangers else ""
     purge = fresh.purge
     if purge is None:
         if planned.purge:
             message = (
-                f"{message} The plan deletes {len(planned.purge)} users, but no purge is declared any more. No user "
-                "was purged."
+                f"{message} The plan deletes {len(planned.purge)} users, but the declaration no longer has a purge. "
+                "No user was purged."
             ).strip()
         return RestrictedPlan(replace(fresh, rows=rows), message)
     waiting = {guid_key(entry["user_id"]): entry for entry in planned.purge}
@@ -99,7 +95,7 @@ def _held(row: RowPlan, part: PlannedCustomer) -> RowPlan:
             refusal = _ends_changed(name, part.ends.get(key, []), ends_of(row))
             return replace(row, operations=(), refusal=refusal, details={"reason": CHANGED})
         said = f"{name}: the plan was made with the change_reference {reviewed!r}, and now it is {reference!r}. Nothing"
-        refusal = f"{said} was done. Make the plan again, or give the one that was reviewed."
+        refusal = f"{said} was done. Make the plan again, or use the reviewed one."
         return replace(row, operations=(), refusal=refusal, details={"reason": ANOTHER_REFERENCE})
     if row.refusal:
         return replace(row, operations=())
@@ -107,7 +103,7 @@ def _held(row: RowPlan, part: PlannedCustomer) -> RowPlan:
         return replace(
             row,
             operations=(),
-            refusal=f"{name} has changed since the plan was made, which had nothing to do for it; now it would be: "
+            refusal=f"{name} changed after the plan was made, which has nothing for it. Now it would be: "
             f"{_listed(now)}. Nothing was done.",
             details={"reason": CHANGED},
         )
@@ -116,7 +112,7 @@ def _held(row: RowPlan, part: PlannedCustomer) -> RowPlan:
 
 def _changed(name: str, planned: list[dict[str, t.Any]], now: list[dict[str, t.Any]]) -> str:
     return (
-        f"{name} has changed since the plan was made. Planned: {_listed(planned)}. Now it would be: {_listed(now)}. "
+        f"{name} changed after the plan was made. Planned: {_listed(planned)}. Now it would be: {_listed(now)}. "
         "Nothing was done."
     )
 

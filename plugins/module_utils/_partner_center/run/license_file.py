@@ -132,13 +132,13 @@ class LicenseFile:
         except (ValueError, RecursionError):
             said = None
         if not isinstance(said, dict) or said.get("format") != LICENSES:
-            raise self._error("it holds something else than licenses that were read", "wrong_file_kind")
+            raise self._error("it holds something other than licenses", "wrong_file_kind")
         if said != self._head:
             raise self._error("it is of another version, or of another service", "wrong_file_kind")
         return [line for line in lines if line]
 
     def _problem(self, why: str, reason: str) -> Problem:
-        return Problem(f"{OPTION} {self.path!r}: {why}. Name another file.", reason, option=OPTION)
+        return Problem(f"{OPTION} {self.path!r}: {why}. Use another file.", reason, option=OPTION)
 
     def _error(self, why: str, reason: str) -> CollectionError:
         return CollectionError(str(self._problem(why, reason)), reason=reason)

@@ -111,8 +111,8 @@ class PasswordWriter:
             # own success.
             self._settle(note, "reset_needed", None, row, outcome)
             raise Unclear(
-                f"{row.name}: {error.message} It is not known whether the user was created. Run again: a user who "
-                "exists then is left as it is, and may need a password reset (update_password: always).",
+                f"{row.name}: {error.message} Whether the user was created is unknown. Run again: if the user exists, "
+                "it is not changed and may need a new password (update_password: always).",
                 **{"reason": NOT_CONFIRMED, **error.details},
             )
         wrong = mismatches(operation, found)
@@ -120,15 +120,16 @@ class PasswordWriter:
         if ground == SOMEBODY_ELSE:
             self._settle(note, "rejected", None, row, outcome)
             raise CollectionError(
-                f"{row.name} exists by now (id {found.id}), and the audit records of Partner Center say that it was "
-                "created outside this run. It was not changed. Run again to bring it to the declaration.",
+                f"{row.name} was created meanwhile by someone else (id {found.id}), according to the audit records of "
+                "Partner Center. It was not changed. Run again to apply the declaration.",
                 **{**error.details, "reason": ground},
             )
         if ground == UNCLEAR:
             self._settle(note, "reset_needed", None, row, outcome)
             raise Unclear(
-                f"{row.name} exists by now (id {found.id}), and it is not known who has created it: {against}. Its "
-                "password was not set. Find out who did; if it was this run, run again with update_password: always.",
+                f"{row.name} was created meanwhile (id {found.id}), and its creator is unknown: {against}. Its "
+                "password was not set. Find out who created it; if it was this run, run again with update_password: "
+                "always.",
                 **{**error.details, "reason": ground},
             )
         try:
@@ -141,15 +142,15 @@ class PasswordWriter:
         except CollectionError as exc:
             self._settle(note, "reset_needed", found.id, row, outcome)
             raise Unclear(
-                f"{row.name} was created (id {found.id}), but it could not be made sure that its password works: "
-                f"{exc.message} Run again with update_password: always.",
+                f"{row.name} was created (id {found.id}), but its password could not be confirmed: {exc.message} Run "
+                "again with update_password: always.",
                 **{"reason": NOT_CONFIRMED, **exc.details},
             ) from None
         self._settle(note, "delivered", found.id, row, outcome)
         outcome.details["reason"] = outcome.claimed = ground
         outcome.warnings.append(
-            f"The response to the creation of {row.name} was lost. A read confirmed that the user exists. This run is "
-            f"taken for its creator because {WORDS[ground]}."
+            f"The response to the creation of {row.name} was lost. A read confirmed that the user exists. This run "
+            f"counts as its creator, because {WORDS[ground]}."
         )
         if wrong:
             raise NotAccepted(f"{row.name}: the service did not accept {', '.join(wrong)}.", found, reason=ground)

@@ -284,7 +284,7 @@ class CredentialsFile:
         first = next((line for line in head.split(b"\n") if line.strip(b" \t\r\0")), b"").strip(b" \t\r\0")
         torn = first.startswith(_BEGINNING) or (len(first) > 1 and _BEGINNING.startswith(first))
         if first and not torn and not is_record(parsed(first)):
-            raise self._error("it holds something else than generated passwords; name a file of its own")
+            raise self._error("it holds something other than generated passwords; use a separate file")
 
     def _write(self, line: bytes) -> None:
         """Add a line, whole or not at all. :raises OSError:"""

@@ -195,7 +195,7 @@ class PeopleRun:
         if not lost:
             return result
         names = first_few([f"{event.event} {event.user_principal_name}" for event in lost], 10)
-        said = f"record_file {self.record.path!r} does not say what was done: {names}. Keep this result; see the guide."
+        said = f"record_file {self.record.path!r} is incomplete: {names}. Keep this result; see the guide."
         failed = {"failed": True, "msg": f"{result.get('msg') or ''} {said}".strip()}
         return {**result, **failed, **({} if result.get("failed") else {"failure": failure({}, "people_record")})}
 

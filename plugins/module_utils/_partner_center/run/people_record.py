@@ -84,7 +84,7 @@ class PeopleRecord:
         lines = [_parsed(line) for line in whole.splitlines()]
         head = lines[0] if lines else None
         if not isinstance(head, dict) or head.get("format") != PEOPLE:
-            said = f"{self._called} is a file of another kind; it is left as it is. Name another file."
+            said = f"{self._called} is a file of another kind and was not changed. Use another file."
             raise RecordError(said, reason="wrong_file_kind")
         if head.get("version") != VERSION or isinstance(head.get("version"), bool):
             raise RecordError(
@@ -92,15 +92,15 @@ class PeopleRecord:
             )
         if head.get("name") != self._name:
             raise RecordError(
-                f"{self._called} is the record of {head.get('name')!r}, and not of {self._name!r}. Each declaration "
-                "has a record of its own.",
+                f"{self._called} is the record of {head.get('name')!r}, not of {self._name!r}. Each declaration needs "
+                "its own record.",
                 reason="record_of_another_declaration",
             )
         events = [event_of(line) for line in lines[1:]]
         if None in events:
             raise RecordError(
-                f"{self._called}: line {events.index(None) + 2} cannot be understood, so nothing in it is believed. "
-                "Bring the file back from a backup."
+                f"{self._called}: line {events.index(None) + 2} is invalid, so the file was not used. Restore it from "
+                "a backup."
             )
         self.accounts = Accounts(t.cast("list[Event]", events))
         return len(whole)
@@ -163,7 +163,7 @@ class PeopleRecord:
             raise OSError(errno.EBADF, "it is not open")
         there, now = os.fstat(self._descriptor), os.lstat(self.path)
         if (there.st_dev, there.st_ino) != (now.st_dev, now.st_ino):
-            raise OSError(errno.ESTALE, "another file has taken its place during the run")
+            raise OSError(errno.ESTALE, "another file replaced it during the run")
         try:
             if os.write(self._descriptor, line) != len(line):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))

@@ -45,14 +45,10 @@ class Permissions:
         with self._lock:
             # One user may be an administrator, whom a stronger role is needed for; two in a row are a sign.
             self._refused[roles] = self._refused.get(roles, 0) + (1 if doubtful else 2)
-        more = (
-            " It may also be that the user holds an administrative role; then a stronger role is needed."
-            if doubtful
-            else ""
-        )
+        more = " Or the user is an administrator, which needs a higher-privileged role." if doubtful else ""
         if operation.action == "delete":
             # Microsoft's documentation of workloads that GDAP supports.
-            more += " A Global Administrator is deleted by a Global Administrator only."
+            more += " Only a Global Administrator can delete a Global Administrator."
         return explained(error, operation.action, roles, self.customer_id, more)
 
     def missing(self, operations: t.Iterable[Operation]) -> str:
@@ -62,8 +58,7 @@ class Permissions:
             return ""
         return (
             f"The operation {operation.action} needs {one_of(self.facts.writes[operation.action])} at customer "
-            f"{self.customer_id}, and another user's request failed without it. Nothing was started for this "
-            "user, so that nothing is left half done."
+            f"{self.customer_id}, and another user's request failed without it. Nothing was started for this user."
         )
 
     def missing_roles(self, operations: t.Iterable[Operation]) -> tuple[str, ...]:

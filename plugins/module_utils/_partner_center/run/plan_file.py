@@ -351,7 +351,7 @@ def plan_problem(path: str) -> str | None:
     except (ValueError, KeyError, TypeError, IndexError, RecursionError):
         pass
     return Problem(
-        f"plan_file {path!r} exists and holds something else than a plan; it is not overwritten. Name another file.",
+        f"plan_file {path!r} exists and holds something other than a plan; not overwritten. Use another file.",
         "wrong_file_kind",
         option="plan_file",
     )

@@ -77,7 +77,7 @@ def read(path: str) -> Left | None:
         or not is_guid(str(head.get("customer_id")))
     ):
         raise JournalError(
-            f"journal_file {path!r} is a file of another kind; it is left as it is. Name another file, or remove it."
+            f"journal_file {path!r} is a file of another kind and was not changed. Use another file, or remove it."
         )
     left = Left(str(head.get("customer_id")), str(head["prefix"]))
     for record in records[1:]:

@@ -132,7 +132,7 @@ class Probe:
             return
         found = asked.body.get("id") if isinstance(asked.body, dict) else None
         if not (200 <= asked.status < 300) or not isinstance(found, str) or not is_guid(found):
-            raise CollectionError("The response to a create has no user ID.", reason="answer_not_understood")
+            raise CollectionError("The response to a create has no user id.", reason="answer_not_understood")
         user_id = guid_key(found)
         if upn_key(str(asked.body.get("userPrincipalName", ""))) != upn_key(name):
             raise CollectionError("The response to a create is for another user.", reason="answer_about_another")

@@ -37,7 +37,7 @@ def purge(
         return
     why = run_limit.reached()
     if not run_limit.interrupted and any(outcome.status not in (Status.OK, Status.CHANGED) for outcome in run.outcomes):
-        why = "No user was purged, because declared rows failed. A purge needs a declaration that was carried out."
+        why = "No user was purged, because declared rows failed."
     if why:
         run.message, run.failed = why, True
         run.purged = [_skipped(row, why, run_limit) for row in rows]
@@ -46,7 +46,7 @@ def purge(
         run.purged = [predicted(row) for row in rows]
         return
     if work.undo is None:
-        raise CollectionError("No user was purged, because there is no undo_file.", reason="undo_file_missing")
+        raise CollectionError("No user was purged: undo_file is not set.", reason="undo_file_missing")
     customer_id = str(run.customer_id)
     users = [user for user in (row.before for row in rows) if user]
     try:

@@ -59,4 +59,4 @@ def kind_problem(data: t.Mapping[str, t.Any], *kinds: str) -> str | None:
             strange += [name for name in _TAKING if name in row]
             # A dictionary can take away; what a user had is a list.
             strange += [name for name in _HELD if not isinstance(row.get(name, []), list)]
-    return f"has more than the users that it brings back: {', '.join(dict.fromkeys(strange))}" if strange else None
+    return f"has more than users to restore: {', '.join(dict.fromkeys(strange))}" if strange else None

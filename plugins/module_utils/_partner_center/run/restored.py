@@ -66,8 +66,8 @@ class RestoredPlanner:
                 others = frozenset().union(*members) - {user_id} - self._leaving
             if not others:
                 raise CollectionError(
-                    f"{planned.row.name} is the last Global Administrator of the customer and keeps the role. Licenses "
-                    "and roles were not changed.",
+                    f"{planned.row.name} is the customer's last Global Administrator and keeps the role. Licenses and "
+                    "roles were not changed.",
                     reason=LAST,
                 )
         return made

@@ -100,11 +100,7 @@ def _not_declared(runs: list[CustomerRun], planned: t.Mapping[str, PlannedCustom
         for customer, part in planned.items()
         if customer not in known and (part.purge or any(part.rows.values()))
     )
-    return (
-        [f"The plan has customers that are not declared any more, and nothing is done for them: {', '.join(missing)}."]
-        if missing
-        else []
-    )
+    return [f"Customers that are planned, but no longer declared; skipped: {', '.join(missing)}."] if missing else []
 
 
 def _named(run: CustomerRun) -> dict[str, t.Any]:

@@ -30,8 +30,8 @@ def withheld(row: RowPlan, givers: t.Mapping[Guid, Outcome | None]) -> str:
         ):
             name = outcome.plan.row.name if outcome else giver
             return (
-                f"The seat that {name} was to give up is not free. Nothing was started for this user, so "
-                "that nothing is left half done. Fix that, then run again."
+                f"The seat that {name} should release is not free, so nothing was started for this user. Fix that, "
+                "then run again."
             )
     return ""
 

@@ -70,7 +70,7 @@ class UndoFile:
         interruption: Stopper = UNINTERRUPTED,
         *,
         option: str = "undo_file",
-        consequence: str = "no user is purged",
+        consequence: str = "no user was purged",
     ) -> None:
         self.path = path
         self._called = f"{option} {path!r}"

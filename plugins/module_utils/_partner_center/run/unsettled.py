@@ -37,8 +37,8 @@ def tell_unsettled(
     if names:
         some = first_few(names, 10)
         module.warn(
-            "An earlier run ended before it noted which password these users have (pending or reset_needed in "
-            f"credentials_file): {some}. The last one may work; update_password: always sets a new one."
+            "An earlier run was interrupted, so the passwords of these users are unverified (pending or reset_needed "
+            f"in credentials_file): {some}. The last one may work; update_password: always sets a new one."
         )
 
 

@@ -31,7 +31,7 @@ def end(run: Run) -> Ending:
     nothing = not wrong and not results
     problems = (
         [
-            f"Nothing was compared: of {text.counted(len(run.hosts), 'host')} none has a declaration in "
+            f"Nothing was compared: none of {text.counted(len(run.hosts), 'host')} has a declaration in "
             f"{run.given.get('directory')}."
         ]
         if nothing
@@ -81,10 +81,13 @@ def _wrong(run: Run) -> t.Iterator[str]:
         yield str(found.get("msg") or "The customers could not be listed.")
     silent = [host.name for host in run.hosts if not host.steps.get("compared") and not host.broken]
     if silent:
-        yield f"There is no news of {', '.join(silent)}."
+        yield f"The result for {', '.join(silent)} is missing."
     strangers = [host.name for host in run.hosts if not host.customer] if by_host(run) else []
     if strangers:
-        yield f"No customers of an inventory (they have no partner_center_customer_id): {', '.join(strangers)}."
+        yield (
+            "These hosts are not customers of an inventory (they have no partner_center_customer_id): "
+            f"{', '.join(strangers)}."
+        )
 
 
 def _uncovered(run: Run, compared: t.Sequence[Result]) -> list[str]:

@@ -53,8 +53,8 @@ def end(run: Run) -> Ending:
     if not run.step("written") and _refused(run):
         return Ending(
             "refused",
-            f"{file} exists and has other content, which may be someone's work. Nothing was written. Specify another "
-            "file, or set export_overwrite=true.",
+            f"{file} exists with other content. Nothing was written. Specify another file, or set "
+            "export_overwrite=true.",
             True,
         )
     notes = _declared(run, "notes")
@@ -64,7 +64,7 @@ def end(run: Run) -> Ending:
         problem, changed = of_rows(verified)["problem"], counted(verified)["changed"]
         if problem or changed:
             verb = text.agreeing(changed, "is", "are")
-            said = problem or f"{changed} of {text.counted(users, 'user')} {verb} not as the declaration says."
+            said = problem or f"{changed} of {text.counted(users, 'user')} {verb} not as declared."
             return Ending("failed", f"{name}: {said}", True, {"notes": notes})
     status, place = ("ready", "would go to") if run.check_mode else ("exported", "now in")
     return Ending(status, f"{name}: {text.counted(users, 'user')}, {place} {file}", False, {"notes": notes})

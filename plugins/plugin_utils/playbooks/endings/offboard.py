@@ -80,7 +80,7 @@ def record(run: Run) -> dict[str, t.Any]:
     except InUse as use:
         return {"refused": f"Another run offboards one of these users. Nothing was written. {use}"}
     except Impossible as problem:
-        return {"refused": f"What they have cannot be written down, and nothing is taken from them. {problem}"}
+        return {"refused": f"Their licenses and roles cannot be recorded, so nothing was removed. {problem}"}
     return {"written": {**found.unfinished, **written}, "known": list(found.unfinished)}
 
 

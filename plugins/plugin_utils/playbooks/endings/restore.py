@@ -48,16 +48,16 @@ def end(run: Run) -> Ending:
         return Ending("refused", run.broken, True)
     done = run.step("done")
     if not done:
-        return Ending("unchanged", "No user was deleted then, or all are back.", False)
+        return Ending("unchanged", "No user was deleted then, or all were already restored.", False)
     ended, counts = of_rows(done), counted(done)
     every = text.counted(counts["rows"], "user")
     mood = "would be" if run.check_mode else text.agreeing(counts["changed"], "was", "were")
     if ended["problem"]:
         users = counts["rows"] or len(run.declared())
-        share = f"{counts['changed']} of {text.counted(users, 'user')} {mood} restored or given back what they had."
+        share = f"{counts['changed']} of {text.counted(users, 'user')} {mood} restored."
         return Ending("failed", f"{share} {ended['reasons']}", True, counts)
     if not counts["changed"]:
-        said = f"{every} {text.agreeing(counts['rows'], 'is', 'are')} active and as written down."
+        said = f"{every} {text.agreeing(counts['rows'], 'is', 'are')} active and as recorded."
         return Ending("unchanged", said, False, counts)
-    share = f"{counts['changed']} of {every} {mood} restored or given back what they had."
+    share = f"{counts['changed']} of {every} {mood} restored."
     return Ending("ready" if run.check_mode else "restored", share, False, counts)

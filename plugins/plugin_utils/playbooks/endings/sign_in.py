@@ -29,7 +29,9 @@ def end_of_doctor(run: Run) -> Ending:
     failed, warning = int(counts.get("failed", 0)), int(counts.get("warning", 0))
     found = [f"{counted(failed, 'check')} failed"] if failed else []
     found += [counted(warning, "warning")] if warning else []
-    message = f"{', '.join(found)}. The table says what to do." if found else "No check failed, and none warns."
+    message = (
+        f"{', '.join(found)}. The table says what to do." if found else ("No check failed, and there are no warnings.")
+    )
     healthy = result.get("healthy") is True and not (run.given.get("strict") and result.get("worst") == "warning")
     status = "failed" if not healthy else "warning" if result.get("worst") == "warning" else "healthy"
     return Ending(status, message, not healthy, {"failed": failed, "warning": warning})
@@ -39,8 +41,8 @@ def end_of_rotate(run: Run) -> Ending:
     """What there is now."""
     result = run.step("result")
     if not result.get("changed"):
-        return Ending("not_due", f"Not due: the token has been in its file for {result.get('age_days')} days.", False)
+        return Ending("not_due", f"Not due: the token is {result.get('age_days')} days old.", False)
     if run.check_mode:
         return Ending("due", "Would be rotated.", False)
     who = result.get("user_principal_name") or "an account that cannot be seen"
-    return Ending("rotated", f"A new token of {who} is in {result.get('dest')}, and works.", False)
+    return Ending("rotated", f"{result.get('dest')} has a new working token of {who}.", False)

@@ -28,7 +28,7 @@ def contradictions(given: Given) -> list[str]:
     action, wrong = given.get("action"), []
     if action == "grant":
         if ("customer_domain" in given) == ("customer_id" in given):
-            wrong.append("Specify the customer: temporary_customer_domain or temporary_customer_id, one of them.")
+            wrong.append("Specify the customer: either temporary_customer_domain or temporary_customer_id.")
         wrong += [f"temporary_{name} is missing." for name in ("user", "roles", "reason") if name not in given]
         try:
             duration(given.get("lasts"))
@@ -36,7 +36,7 @@ def contradictions(given: Given) -> list[str]:
             wrong.append(f"temporary_lasts {text.shown(str(given.get('lasts')))} {exc}.")
         return wrong
     if action == "end_now" and "user" not in given:
-        wrong.append("temporary_user is missing: whose access ends now.")
+        wrong.append("temporary_user is required: the user whose access ends.")
     unused: tuple[str, ...] = ("customer_domain", "customer_id", "roles", "reason", "max_lifetime", "policy_file")
     unused += ("user",) if action == "end_due" else ()
     wrong += [f"temporary_{name} is for temporary_action=grant." for name in unused if name in given]
@@ -54,7 +54,7 @@ def problems(given: Given) -> list[str]:
     except CollectionError as exc:
         return [exc.message]
     if given.get("action") == "end_now" and not found:
-        return [f"The record has nothing that {given['user']} has for a time; nothing was taken away."]
+        return [f"The record has no temporary access of {given['user']}; nothing was removed."]
     return []
 
 
@@ -146,14 +146,16 @@ def end(run: Run) -> Ending:
     facts = {**counts, "ending": [dict(entry) for entry in found]}
     if ended["problem"]:
         overdue = "; ".join(_words(entry) for entry in by_status["overdue"])
-        late = f" Not taken away, and ended: {overdue}." if overdue else ""
+        late = f" Ended, but not removed: {overdue}." if overdue else ""
         return Ending("failed", f"{ended['reasons']}{late}", True, facts)
     if run.given["action"] == "grant":
         listed = "; ".join(_words(entry) for entry in by_status["ends_soon"])
         others = len(run.given["roles"]) - len(by_status["ends_soon"])
         if others > 0:
             what = text.counted(others, "other role") if listed else "The access"
-            said = "ended for this reason and is not granted again. Specify another temporary_reason to begin anew."
+            said = (
+                "ended for this reason and is not granted again. Specify another temporary_reason to start a new grant."
+            )
             begun = f"{listed}. " if listed else ""
             return Ending("ended", f"{begun}{what} of {run.given['user']} {said}", True, facts)
         status = "ready" if run.check_mode else "granted" if counts["changed"] else "unchanged"
@@ -161,7 +163,7 @@ def end(run: Run) -> Ending:
     taken = by_status["taken_away"]
     if not taken:
         left = text.counted(len(by_status["ends_soon"]), "grant")
-        return Ending("unchanged", f"Nothing has ended that was still there; {left} go on.", False, facts)
+        return Ending("unchanged", f"Nothing has ended; {left} continue.", False, facts)
     listed = "; ".join(_words(entry) for entry in taken)
     return Ending("ready" if run.check_mode else "ended", f"{listed}.", False, facts)
 
