@@ -414,3 +414,35 @@ def test_our_people_who_have_ended_under_another_name_are_not_taken_for_gone(
     result = desk.people({"local": "ada", **end}, task={"ends_only": only})
     assert result["rc"] and reasons(result) == ["id_contradicts_name"] and ada.active
     assert [entry["status"] for entry in result["ending"]] == ["overdue"]
+
+
+# The head of a plan
+
+
+def edited(plan: Path, change: t.Callable[[t.Any], t.Any]) -> None:
+    data = json.loads(plan.read_text())
+    change(data)
+    plan.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+
+
+def test_nobody_is_deleted_whom_the_plan_lists_under_another_display_name(desk: Desk) -> None:
+    ada, bob = desk.person(display_name="Ada Lovelace"), desk.person("bob", display_name="Bob")
+    plan = desk.place / "plan.json"
+    rows: list[Options] = [{"state": "absent"}, {"local": "bob", "state": "absent"}]
+    assert not desk.rows(*rows, mode="plan", plan_file=str(plan))["rc"]
+    edited(plan, lambda data: data["deletions"]["users"][0].update(display_name="Test account"))
+    result = desk.rows(*rows, mode="apply", plan_file=str(plan))
+    assert reasons(result) == ["changed_since_plan", None] and ada.active and not bob.active
+
+
+def test_no_undeclared_user_is_deleted_whom_the_plan_lists_under_another_display_name(desk: Desk) -> None:
+    desk.person(), desk.person("bob", display_name="Bob")
+    plan = desk.place / "plan.json"
+    undo = str(desk.place / "undo")
+    scope = {"purge": True, "purge_scope": {"domains": [desk.customer.domain]}, "undo_file": undo, "max_delete": 50}
+    purge = {**scope, "max_delete_percentage": 100, "purge_protected": ["boss@*"]}
+    assert not desk.rows({}, mode="plan", plan_file=str(plan), **purge)["rc"]
+    edited(plan, lambda data: data["deletions"]["users"][0].update(display_name="Test account"))
+    result = desk.rows({}, mode="apply", plan_file=str(plan), **purge)
+    assert result["rc"] and [row["reason"] for row in result["purged"]] == ["changed_since_plan"]
+    assert not desk.partner.writes
