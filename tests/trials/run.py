@@ -32,6 +32,7 @@ from trials import (  # noqa: E402
     creates,
     customers,
     deletions,
+    lives,
     memory,
     protocol,
     sign_in,
@@ -60,6 +61,7 @@ TRIALS: dict[str, t.Callable[[], list[Report]]] = {
     "attribution": lambda: [attribution.trial()],
     "both_ways": lambda: [both_ways.trial()],
     "approvals": lambda: [approvals.trial()],
+    "lives": lambda: [lives.trial()],
 }
 
 

@@ -18,6 +18,8 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.a
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.customer_users import (
     DEFINITION,
 )
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.endings import temporary
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.endings.ending import Run
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from support.paper_partner import GLOBAL, ROLES, SKUS, Customer, Partner, Person
@@ -96,8 +98,7 @@ class Life(RuleBasedStateMachine):
         self.rows: list[list[Options]] = []
         self.granted: dict[tuple[str, ...], datetime] = {}
         """When something was granted for the first time: (customer, user, what, name, granted_for)."""
-        self.new_file = True
-        self.counts = {"runs": 0, "writes": 0}
+        self.most = 25
 
     def teardown(self) -> None:
         shutil.rmtree(self.place, ignore_errors=True)
@@ -207,6 +208,55 @@ class Life(RuleBasedStateMachine):
         if changed:
             self.people, self.rows = kept
 
+    @rule(fates=st.lists(st.sampled_from(FATES), max_size=3))
+    def end_due(self, fates: list[str]) -> None:
+        """The playbook temporary_access over all that is in the record, whoever has declared it."""
+        file = self.place / "access.json"
+        given = temporary.options(Run({"action": "end_due", "file": str(file)})) if file.exists() else {}
+        if not given:
+            return
+        open_ = [each for each in json.loads(file.read_text())["grants"] if each["ended_at"] is None]
+        before = self._before()
+        self.partner.fate = list(fates)
+        result = self.partner.run(DEFINITION, given)
+        self.partner.fate = []
+        assert not [each for each in self.partner.writes if each[0] != "DELETE" and "licenseupdates" not in each[1]]
+        due = [each for each in open_ if each["what"] != "user" and self._is_due(each)]
+        names = {**{role: role for role in ROLES.values()}, **{sku: name for name, sku in SKUS.items()}}
+        for customer, old, new in self._pairs(before):
+            about = [each for each in due if each["customer_id"] == customer.id and self._is_theirs(each, new)]
+            assert old.active == new.active and old.name == new.name
+            for lost in (old.roles - new.roles) | (old.skus - new.skus):
+                assert lost in {names[each["name"]] for each in about}, f"{new.name} lost {lost}"
+            if new.active and not result["rc"]:
+                longer = {each["name"] for each in open_ if self._is_theirs(each, new) and not self._is_due(each)}
+                left = {names[each["name"]] for each in about if each["name"] not in longer}
+                assert not left & (new.roles | new.skus), f"{new.name} still has {left}"
+
+    def _is_due(self, grant: Options) -> bool:
+        begun = datetime.fromisoformat(grant["granted_at"])
+        return bool(begun + timedelta(seconds=grant["lasts_seconds"]) <= self.partner.now)
+
+    @staticmethod
+    def _is_theirs(grant: Options, person: Person) -> bool:
+        if grant["user_id"]:
+            return bool(grant["user_id"] == person.id)
+        return bool(grant["user_principal_name"] == person.name)
+
+    @rule()
+    def keep_a_backup_of_the_record(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copy2(self.place / "people.jsonl", self.place / "backup.jsonl")
+
+    @rule()
+    def bring_the_record_back(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copy2(self.place / "backup.jsonl", self.place / "people.jsonl")
+
+    @rule(most=st.sampled_from((0, 1, 25)), renames=st.sampled_from((0, 25)))
+    def limit(self, most: int, renames: int) -> None:
+        self.most, self.people = most, {**self.people, "max_renames": renames}
+
     # A run with all that has to hold
 
     def _options(self, task: str, more: Options) -> Options:
@@ -214,6 +264,7 @@ class Life(RuleBasedStateMachine):
         common = {
             "audit_log": f"{here}/audit.log",
             "audit_log_max_bytes": 20_000,
+            "max_delete_total": self.most,
             "record_directory": f"{here}/deleted",
             "access_file": f"{here}/access.json",
             **({"access_file_new": True} if not Path(f"{here}/access.json").exists() else {}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import typing as t
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -16,7 +17,11 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 )
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.endings import temporary
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.endings.ending import Run
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
 from support.paper_partner import GLOBAL, ROLES, Customer, Partner, Person
+
+from .lives import Life
 
 NOW = datetime.now(timezone.utc).replace(microsecond=0)
 HELPDESK, READER = "Helpdesk Administrator", "Reports Reader"
@@ -446,3 +451,20 @@ def test_no_undeclared_user_is_deleted_whom_the_plan_lists_under_another_display
     result = desk.rows({}, mode="apply", plan_file=str(plan), **purge)
     assert result["rc"] and [row["reason"] for row in result["purged"]] == ["changed_since_plan"]
     assert not desk.partner.writes
+
+
+# All of it at once
+
+
+def test_whatever_comes_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small sample of the trial ``lives``."""
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)
+    few = settings(
+        max_examples=12,
+        stateful_step_count=8,
+        deadline=None,
+        derandomize=True,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(Life, settings=few)
