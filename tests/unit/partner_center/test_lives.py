@@ -453,6 +453,45 @@ def test_no_undeclared_user_is_deleted_whom_the_plan_lists_under_another_display
     assert not desk.partner.writes
 
 
+# People who were deleted, and whose account came back for somebody else
+
+
+def test_an_account_that_was_deleted_and_came_back_under_another_name_is_not_renamed(desk: Desk) -> None:
+    ada, bob = {"local": "ada"}, {"local": "bob"}
+    assert not desk.people(ada, bob)["rc"] and not desk.people(bob)["rc"]
+    account = next(each for each in desk.customer.people.values() if each.name.startswith("ada@"))
+    assert not account.active
+    account.active, account.deleted_at, account.name = True, None, f"zoe@{desk.customer.domain}"
+    result = desk.people(ada, bob)
+    assert result["rc"] and reasons(result) == ["id_contradicts_name", None] and account.name.startswith("zoe@")
+    assert not desk.partner.writes
+    account.name = f"ada@{desk.customer.domain}"
+    assert not desk.people(ada, bob)["rc"]
+
+
+GARBAGE: list[t.Any] = [
+    None,
+    7,
+    "x",
+    [],
+    {},
+    {"operationType": 5, "customerId": 5, "operationDate": 5},
+    {"operationDate": "2026-11-20T00:00:00", "operationType": "update_customer_user", "userPrincipalName": []},
+    {"operationDate": "9999-99-99", "customizedData": {"key": 1}, "resourceNewValue": "{"},
+    {"customizedData": [{"key": "CustomerUserId", "value": 7}, 7], "resourceNewValue": "[]", "resourceOldValue": 5},
+]
+
+
+def test_audit_records_that_are_none_change_nothing_of_a_run(desk: Desk) -> None:
+    account = desk.person(display_name="Old")
+    for record in GARBAGE:
+        whole = {"customerId": desk.customer.id, "operationStatus": "succeeded"}
+        desk.partner.records.append({**whole, **record} if isinstance(record, dict) else record)
+    result = desk.rows({"display_name": "New"}, attribute_changes=True)
+    assert not result["rc"] and account.display_name == "New"
+    assert result["rows"][0]["changed_by"]["display_name"]["who"] == "unknown"
+
+
 # All of it at once
 
 
