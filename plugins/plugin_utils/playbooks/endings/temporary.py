@@ -18,6 +18,7 @@ from ....module_utils._partner_center.model.users import iso
 from ....module_utils._partner_center.plan.ends import Grant
 from ....module_utils._partner_center.run.access_file import AccessFile
 from ..outcomes import of_rows
+from ..values import one_customer
 from .ending import Ending, Run, counted
 
 Given = t.Mapping[str, t.Any]
@@ -28,8 +29,7 @@ def contradictions(given: Given) -> list[str]:
     """What of the variables does not belong together."""
     action, wrong = given.get("action"), []
     if action == "grant":
-        if ("customer_domain" in given) == ("customer_id" in given):
-            wrong.append("Specify the customer: temporary_customer_domain or temporary_customer_id, one of them.")
+        wrong += one_customer("temporary", given)
         wrong += [f"temporary_{name} is missing." for name in ("user", "roles", "reason") if name not in given]
         try:
             duration(given.get("lasts"))
@@ -130,7 +130,7 @@ def _add(row: dict[str, t.Any], grant: Grant, action: str) -> None:
 
 def may_look(run: Run) -> bool:
     """Whether it matters what the user has already."""
-    return run.given["action"] == "grant"
+    return bool(run.given["action"] == "grant")
 
 
 def may_do(run: Run) -> bool:
@@ -157,6 +157,7 @@ def held(run: Run) -> list[str]:
 
 
 def _is_recorded(given: Given, role: str) -> bool:
+    who = str(given["user"])
     try:
         grants = AccessFile(given["file"], bool(given.get("new"))).read()
     except CollectionError:
@@ -164,8 +165,8 @@ def _is_recorded(given: Given, role: str) -> bool:
     return any(
         grant.what == "role"
         and grant.ended_at is None
-        and _is_about(grant, str(given["user"]))
-        and (grant.name == guid_key(role) or role_key(grant.label) == role_key(role))
+        and _is_about(grant, who)
+        and bool(grant.name == guid_key(role) or role_key(grant.label) == role_key(role))
         for grant in grants
     )
 
