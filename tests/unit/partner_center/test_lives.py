@@ -492,6 +492,37 @@ def test_audit_records_that_are_none_change_nothing_of_a_run(desk: Desk) -> None
     assert result["rows"][0]["changed_by"]["display_name"]["who"] == "unknown"
 
 
+# A run that stops because too many rows have failed
+
+
+@pytest.mark.parametrize("check", [True, False], ids=["check", "write"])
+def test_a_run_that_stops_for_failed_rows_takes_away_what_has_ended_everywhere(desk: Desk, check: bool) -> None:
+    other = desk.partner.customer(1)
+    here, there = desk.person(roles={ROLES[READER]}), other.add(f"eve@{other.domain}", roles={ROLES[READER]})
+    plain = other.add(f"bob@{other.domain}", display_name="Old")
+    over = {"roles": [{"name": READER, **OVER}]}
+    blocks = [
+        {
+            "customer_id": desk.customer.id,
+            "users": [
+                {"user_principal_name": f"x@{desk.customer.domain}", "roles": ["Emperor"]},
+                {"user_principal_name": here.name, **over},
+            ],
+        },
+        {
+            "customer_id": other.id,
+            "users": [
+                {"user_principal_name": there.name, **over},
+                {"user_principal_name": plain.name, "display_name": "New"},
+            ],
+        },
+    ]
+    result = desk.partner.run(DEFINITION, {"customers": blocks, "max_fail_percentage": 10}, check)
+    assert result["rc"] and [row["status"] for row in result["rows"]] == ["failed", "changed", "changed", "skipped"]
+    assert check or (not here.roles and not there.roles)
+    assert plain.display_name == "Old"
+
+
 # All of it at once
 
 
