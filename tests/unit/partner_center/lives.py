@@ -128,6 +128,10 @@ class Life(RuleBasedStateMachine):
     def time_passes(self, hours: int) -> None:
         self.partner.now += timedelta(hours=hours)
 
+    @rule(hours=st.integers(1, 9))
+    def the_clock_is_set_back(self, hours: int) -> None:
+        self.partner.now -= timedelta(hours=hours)
+
     @rule(
         number=st.integers(0, 1),
         local=st.sampled_from([*LOCALS, *(f"r.{local}" for local in LOCALS)]),
