@@ -98,6 +98,8 @@ class Life(RuleBasedStateMachine):
         self.rows: list[list[Options]] = []
         self.granted: dict[tuple[str, ...], datetime] = {}
         """When something was granted for the first time: (customer, user, what, name, granted_for)."""
+        self.begun: set[tuple[str, ...]] = set()
+        """What a run has begun to grant, whatever became of it: from then on it is counted."""
         self.most = 25
 
     def teardown(self) -> None:
@@ -106,8 +108,10 @@ class Life(RuleBasedStateMachine):
     @initialize(
         first=people(),
         two=st.lists(st.lists(rows(), max_size=3, unique_by=lambda row: row["local"]), min_size=2, max_size=2),
+        most=st.sampled_from((0, 1, 25)),
     )
-    def begin(self, first: Options, two: list[list[Options]]) -> None:
+    def begin(self, first: Options, two: list[list[Options]], most: int) -> None:
+        self.most = most
         for number in range(2):
             customer = self.partner.customer(number)
             if number:
@@ -311,6 +315,7 @@ class Life(RuleBasedStateMachine):
         return {
             "people": copy.deepcopy({each.id: each.people for each in self.partner.customers.values()}),
             "made": self._made(),
+            "adopted": self._made("adopted"),
             "lines": self._lines(),
         }
 
@@ -328,7 +333,7 @@ class Life(RuleBasedStateMachine):
         if bad:
             assert result["rc"], f"exit status 0, and a write was not made: {bad}"
         self._audit(before, log)
-        self._learn(task, before)
+        self._learn(task, before, bool(more))
         self._nobody_lost(task, before, **more)
         if not result["rc"]:
             self._ended_is_gone(task)
@@ -353,8 +358,8 @@ class Life(RuleBasedStateMachine):
             ],
         )
 
-    def _made(self) -> set[str]:
-        """Ids of users that the record of the people names as made."""
+    def _made(self, kind: str = "made") -> set[str]:
+        """Ids of users that the record of the people names as made, or as adopted."""
         file = self.place / "people.jsonl"
         if not file.exists():
             return set()
@@ -366,7 +371,7 @@ class Life(RuleBasedStateMachine):
             for each in self.partner.records
             if each["originalCorrelationId"].lower() in begun
         }
-        return audited | {line["user_id"] for line in lines if line["event"] == "made"}
+        return audited | {line["user_id"] for line in lines if line["event"] == kind}
 
     def _lines(self) -> int:
         return sum(
@@ -449,7 +454,7 @@ class Life(RuleBasedStateMachine):
             for sku in new.skus - old.skus:
                 yield (customer.id, new.name, "license", sku), f"{new.name} {sku}"
 
-    def _learn(self, task: str, before: Options) -> None:
+    def _learn(self, task: str, before: Options, only: bool = False) -> None:
         """What was granted in this run for the first time, and what is there and was declared to last."""
         for customer, _old, new in self._pairs(before):
             row = self._row_of(task, customer, new)
@@ -457,8 +462,11 @@ class Life(RuleBasedStateMachine):
                 continue
             for what, thing, end in self._things(row):
                 has = what == "user" or (ROLES.get(thing) in new.roles if what == "role" else thing in new.skus)
+                key = (customer.id, new.id, what, thing, end["granted_for"])
                 if has and end.get("lasts"):
-                    self.granted.setdefault((customer.id, new.id, what, thing, end["granted_for"]), self.partner.now)
+                    self.granted.setdefault(key, self.partner.now)
+                if has or not only:
+                    self.begun.add(key)
 
     def _over(self, customer: Customer, person: Person, what: str, thing: str, end: Options) -> bool:
         moments = [datetime.fromisoformat(end["expires_at"])] if end.get("expires_at") else []
@@ -469,8 +477,16 @@ class Life(RuleBasedStateMachine):
 
     def _nobody_lost(self, task: str, before: Options, **_more: t.Any) -> None:
         locals_ = {person["local"] for person in self.people["people"]}
+        gone = [new for _customer, old, new in self._pairs(before) if old.active and not new.active]
+        assert len(gone) <= self.most, "more are deleted than may be"
+        known = before["made"] | before["adopted"] | self._made()
         for customer, old, new in self._pairs(before):
             row = self._row_of(task, customer, old, new)
+            if task == "people" and old != new and new.id in before["people"][customer.id]:
+                local = old.name.partition("@")[0].removeprefix("x.")
+                assert new.id in known or local in self.people["adopt"], (
+                    f"{new.name} was written, and is none of the declaration's"
+                )
             if old.active and not new.active:
                 assert old.id != customer.boss.id
                 over = row is not None and any(
@@ -557,7 +573,7 @@ class Life(RuleBasedStateMachine):
         ids = {each.id for each in customer.people.values()} if person is None else {person.id}
         return any(
             (customer.id, user_id, what, thing, end["granted_for"]) in self.over
-            and (customer.id, user_id, what, thing, end["granted_for"]) in self.granted
+            and (customer.id, user_id, what, thing, end["granted_for"]) in self.begun
             for user_id in ids
         )
 
