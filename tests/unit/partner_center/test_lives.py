@@ -407,7 +407,9 @@ def test_whoever_of_our_people_was_renamed_at_the_customer_loses_what_has_ended(
 
 
 @pytest.mark.parametrize("only", [False, True], ids=["a run", "ends_only"])
-@pytest.mark.parametrize("end", [{"lasts": "2h"}, {"expires_at": (NOW + timedelta(hours=2)).isoformat()}], ids=str)
+@pytest.mark.parametrize(
+    "end", [{"lasts": "2h"}, {"expires_at": (NOW + timedelta(hours=2)).isoformat()}], ids=["lasts", "expires_at"]
+)
 def test_our_people_who_have_ended_under_another_name_are_not_taken_for_gone(
     desk: Desk, only: bool, end: Options
 ) -> None:
