@@ -48,7 +48,10 @@ ROLE: dict[str, t.Any] = {
 """A licence and a role, which the argument spec leaves open."""
 TYPES = {
     **dict.fromkeys(("raw", "str", "path"), "string"),
-    **{"bool": "boolean", "list": "array", "dict": "object", "int": "integer"},
+    "bool": "boolean",
+    "list": "array",
+    "dict": "object",
+    "int": "integer",
 }
 
 
