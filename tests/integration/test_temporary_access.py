@@ -134,6 +134,28 @@ def test_break_glass_ends_when_it_is_due_or_at_once(ansible: Runner, emulator: t
     assert held(emulator)[1] == []
 
 
+def test_a_removal_that_the_service_rejects_holds_up_no_other_and_nobody_loses_what_is_no_grant(
+    ansible: Runner, emulator: t.Any, tmp_path: Path
+) -> None:
+    over = {"expires_at": later(hours=-1)}
+    rows = [{"user_principal_name": ADELES, "roles": [{"name": HELPDESK, **over}, {"name": READER, **over}]}]
+    begun = [{"user_principal_name": ADELES, "roles": [HELPDESK, READER]}]
+    ansible.module("customer_users", customer_id=CONTOSO, users=begun)
+    emulator.fault(
+        "status", {"method": "DELETE"}, times=1, status=400, code="2000", description="This cannot be done now"
+    )
+    result = ansible.module("customer_users", customer_id=CONTOSO, users=rows)
+    left = held(emulator)[1]
+    assert result["failed"] and len(left) == 1
+    assert [name for _what, name, status in kinds(result) if status == "overdue"] == left
+    assert result["rows"][0]["overdue_since"] == over["expires_at"]
+    grant = {"temporary_customer_id": CONTOSO, "temporary_user": ADELES, "temporary_reason": "INC-1"}
+    record = tmp_path / "access.json"
+    files = {"temporary_file": str(record), "temporary_new": True}
+    refused = Play(ansible, tmp_path)("temporary_access", **grant, **files, temporary_roles=left)
+    assert refused.rc == 2 and not record.exists() and held(emulator)[1] == left
+
+
 def test_declarations_of_a_folder_end_by_the_nightly_run(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
     play = Play(ansible, tmp_path)
     play.file(

@@ -167,7 +167,7 @@ class Partner:
             return 200, {"items": profiles}
         if parts == ["auditrecords"]:
             wanted = json.loads(query["filter"])["Value"]
-            found = [each for each in self.records if each["customerId"] == wanted]
+            found = [each for each in self.records if not isinstance(each, dict) or each["customerId"] == wanted]
             return 200, {"items": found if self.audited else []}
         customer = self.customers[parts[1]]
         rest = parts[2:]

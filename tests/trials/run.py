@@ -32,6 +32,7 @@ from trials import (  # noqa: E402
     creates,
     customers,
     deletions,
+    lives,
     memory,
     probing,
     protocol,
@@ -62,6 +63,7 @@ TRIALS: dict[str, t.Callable[[], list[Report]]] = {
     "both_ways": lambda: [both_ways.trial()],
     "approvals": lambda: [approvals.trial()],
     "probe": lambda: [probing.trial()],
+    "lives": lambda: [lives.trial()],
 }
 
 

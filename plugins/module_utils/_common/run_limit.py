@@ -30,14 +30,18 @@ class RunLimit:
         self.done = self.failed = 0
         self._limit = max_fail_percentage
         self._why = ""
+        self._too_many = ""
         self._watch = watch
         self._interruption = interruption
         self._lock = threading.Lock()
 
     def reached(self) -> str:
         """Why no further row may be begun; empty while the run goes on."""
-        why = self._interruption.reached()
-        return why or self._why
+        return self.hindered() or self._too_many
+
+    def hindered(self) -> str:
+        """Why not even that may be done which failed rows are no reason to put off: taking away what has ended."""
+        return self._interruption.reached() or self._why
 
     @property
     def interrupted(self) -> bool:
@@ -69,8 +73,8 @@ class RunLimit:
             self.done += done
             self.failed += failed
             if self._limit is not None and self.rows and 100 * self.failed / self.rows > self._limit:
-                self._why = (
-                    self._why
+                self._too_many = (
+                    self._too_many
                     or f"{self.failed} of {self.rows} rows have failed, which is more than "
                     f"max_fail_percentage ({self._limit:g} %)."
                 )
@@ -87,6 +91,10 @@ class PurgeLimit:
     def reached(self) -> str:
         """See :meth:`RunLimit.reached`."""
         return self._brake.reached()
+
+    def hindered(self) -> str:
+        """See :meth:`RunLimit.hindered`."""
+        return self._brake.hindered()
 
     def details(self) -> dict[str, t.Any]:
         """See :meth:`RunLimit.details`."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from ...module_utils._partner_center.plan.license_findings import WORDS
 from .endings import temporary
 from .values import Variable as V
+from .values import one_customer
 
 Given = t.Mapping[str, t.Any]
 """Values by name without the prefix, for those that are given and right; None for those that are given and wrong."""
@@ -38,19 +39,13 @@ class Table:
     forget: tuple[str, ...] = ()
 
 
-def _one_customer(prefix: str, given: Given) -> list[str]:
-    if ("customer_domain" in given) == ("customer_id" in given):
-        return [f"Specify the customer: either {prefix}_customer_domain or {prefix}_customer_id."]
-    return []
-
-
 def _onboard(given: Given) -> list[str]:
     wrong = []
     by_csv = "csv" in given
     if ("file" in given) == by_csv:
         wrong.append("Specify the users: either onboard_file or onboard_csv.")
     if by_csv:
-        wrong += _one_customer("onboard", given)
+        wrong += one_customer("onboard", given)
     else:
         if "customer_domain" in given or "customer_id" in given:
             wrong.append(
@@ -69,7 +64,7 @@ def _onboard(given: Given) -> list[str]:
 
 def _offboard(given: Given) -> list[str]:
     include = given.get("include")
-    wrong = _one_customer("offboard", given)
+    wrong = one_customer("offboard", given)
     if include is not None and "roles" not in include:
         wrong.append("offboard_include needs roles: they are removed before the deletion, so they must be recorded.")
     if include is not None and given.get("licenses") == "remove" and "licenses" not in include:
@@ -95,7 +90,7 @@ def _restore(given: Given) -> list[str]:
     if sum(name in given for name in ("records", "on", "since")) != 1:
         wrong.append("Specify the users: restore_records, restore_on or restore_since.")
     if "records" not in given:
-        wrong += _one_customer("restore", given)
+        wrong += one_customer("restore", given)
     elif "customer_domain" in given or "customer_id" in given:
         wrong.append(
             "Records include their customer; restore_customer_domain and restore_customer_id are for restore_on and "
@@ -105,7 +100,7 @@ def _restore(given: Given) -> list[str]:
 
 
 def _export(given: Given) -> list[str]:
-    wrong, file = _one_customer("export", given), given.get("file")
+    wrong, file = one_customer("export", given), given.get("file")
     if file and not os.path.isdir(os.path.dirname(file)):
         wrong.append(f"export_file: there is no folder {os.path.dirname(file)}.")
     return wrong

@@ -295,3 +295,10 @@ _JUDGES: dict[str, t.Callable[[Variable, t.Any], t.Any]] = {
     "dict": _dict,
     "raw": lambda _variable, value: value,
 }
+
+
+def one_customer(prefix: str, given: t.Mapping[str, t.Any]) -> list[str]:
+    """What is wrong with the variables that name the customer. :param prefix: of all variables of the playbook."""
+    if ("customer_domain" in given) == ("customer_id" in given):
+        return [f"Specify the customer: either {prefix}_customer_domain or {prefix}_customer_id."]
+    return []

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import os
 import typing as t
 
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -16,12 +15,10 @@ from ...module_utils._common.errors import CollectionError, Defect, OptionError
 from ...module_utils._common.failure import of_error
 from ...module_utils._common.problem import Problem
 from ...module_utils._partner_center.modules.license_info import ON_THE_CONTROLLER
-from ...module_utils._partner_center.places import places
 from ..license_report import as_csv, as_html, as_json, as_markdown
-from ..playbooks.output_folder import refusal
 from ..report.appearance import Appearance, AppearanceProblem
 from ..report.html import TemplateProblem, check_template
-from .written import LOOK, inside, items, look_of, replaced, unwritten
+from .written import LOOK, inside, items, look_of, path_of, path_problems, replaced, unwritten
 
 TITLE = "Licenses"
 RENDER: dict[str, t.Callable[[t.Mapping[str, t.Any], str, Appearance], str]] = {
@@ -89,12 +86,7 @@ class LicenseFiles:
         self._check_mode = check_mode
         self._title = str(args.get("report_title") or TITLE)
         self._look = Appearance()
-        self._reports = []
-        for path in items(args.get("report")):
-            if isinstance(path, str) and path.strip():
-                self._reports.append(os.path.join(directory, os.path.expanduser(path)))
-            else:
-                wrong.append(Problem.about("report", "must be the name of a file.", "not_a_text"))
+        self._reports = [path_of(directory, path, "report", wrong) for path in items(args.get("report"))]
         wrong += self._looks(args, directory)
         wrong += [
             Problem.about(name, "is for report, and there is none.", "contradiction")
@@ -108,7 +100,7 @@ class LicenseFiles:
                 f"report {path!r} must end in one of {', '.join(RENDER)}, which selects the format.", "not_a_choice"
             )
             for path in self._reports
-            if not _ending(path)
+            if path and not _ending(path)
         ]
         if not wrong:
             wrong += self._problems(args, directory)
@@ -136,20 +128,8 @@ class LicenseFiles:
 
     def _problems(self, args: t.Mapping[str, t.Any], directory: str) -> t.Iterator[str]:
         own = [paths.Place(f"report ({path})", path, written=True) for path in self._reports]
-        others = [
-            paths.Place(each.option, os.path.join(directory, os.path.expanduser(each.path)), each.written)
-            for each in places(args, None)
-            if isinstance(each.path, str) and each.directory is False
-        ]
-        yield from paths.problems([*own, *others])
-        for path in self._reports:
-            why = refusal(path, kind="report" + _ending(path))
-            if why:
-                said = f"{path} {why}, and was not overwritten. Use another file, or move it away."
-                yield Problem(said, "wrong_file_kind")
-            folder = os.path.dirname(path)
-            if not self._check_mode and not (os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)):
-                yield Problem(f"{path}: its folder does not exist or cannot be written.", "file_unwritable")
+        kinds = {path: "report" + _ending(path) for path in self._reports}
+        return path_problems(own, kinds, args, directory, writes=not self._check_mode)
 
 
 def _ending(path: str) -> str:

@@ -125,37 +125,61 @@ class TaskFiles:
         return returned(result, self._rows)
 
     def _path(self, path: t.Any, option: str, wrong: list[str]) -> str:
-        if not isinstance(path, str) or not path.strip():
-            wrong.append(Problem.about(option, "must be the name of a file.", "not_a_text"))
-            return ""
-        return os.path.join(self._directory, os.path.expanduser(path))
+        return path_of(self._directory, path, option, wrong)
 
     def _problems(self, args: t.Mapping[str, t.Any], reads: t.Sequence[str]) -> t.Iterator[str]:
+        kinds = {path: "report" + os.path.splitext(path)[1] for path in self._reports}
         own = [paths.Place(f"report ({path})", path, written=True) for path in self._reports]
-        own += [paths.Place("summary_file", self._summary, written=True)] if self._summary else []
-        others = [
-            paths.Place(
-                place.option,
-                os.path.join(self._directory, os.path.expanduser(place.path)) if isinstance(place.path, str) else None,
-                place.written,
-                place.directory,
-                place.beside,
-            )
-            for place in places(args, None)
-        ]
-        read_ones = [
-            paths.Place(path, os.path.join(self._directory, os.path.expanduser(path)), directory=None) for path in reads
-        ]
-        if own:
-            yield from paths.problems([*own, *others, *read_ones])
-        for path in [*self._reports, *filter(None, [self._summary])]:
-            why = refusal(path, kind="result.json" if path == self._summary else "report" + os.path.splitext(path)[1])
-            if why:
-                said = f"{path} {why}, and was not overwritten. Use another file, or move it away."
-                yield Problem(said, "wrong_file_kind")
-            folder = os.path.dirname(path)
-            if not self._check_mode and not (os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)):
-                yield Problem(f"{path}: its folder does not exist or cannot be written.", "file_unwritable")
+        if self._summary:
+            own.append(paths.Place("summary_file", self._summary, written=True))
+            kinds[self._summary] = "result.json"
+        return path_problems(own, kinds, args, self._directory, reads=reads, writes=not self._check_mode)
+
+
+def path_of(directory: str, path: t.Any, option: str, wrong: list[str]) -> str:
+    """The absolute path of an option, empty if it is none. :param wrong: takes what is wrong."""
+    if not isinstance(path, str) or not path.strip():
+        wrong.append(Problem.about(option, "must be the name of a file.", "not_a_text"))
+        return ""
+    return os.path.join(directory, os.path.expanduser(path))
+
+
+def path_problems(
+    own: t.Sequence[paths.Place],
+    kinds: t.Mapping[str, str],
+    args: t.Mapping[str, t.Any],
+    directory: str,
+    *,
+    reads: t.Sequence[str] = (),
+    writes: bool = True,
+) -> t.Iterator[str]:
+    """Why files cannot be written: they are those of other options, or of another kind, or cannot be.
+
+    :param own: the files.
+    :param kinds: what kind each of them is of, by its path.
+    :param args: the options of the task.
+    :param reads: paths that the task reads besides.
+    :param writes: False in check mode.
+    """
+
+    def absolute(path: t.Any) -> str | None:
+        return os.path.join(directory, os.path.expanduser(path)) if isinstance(path, str) else None
+
+    others = [
+        paths.Place(place.option, absolute(place.path), place.written, place.directory, place.beside)
+        for place in places(args, None)
+    ]
+    read_ones = [paths.Place(path, absolute(path), directory=None) for path in reads]
+    if own:
+        yield from paths.problems([*own, *others, *read_ones])
+    for path, kind in kinds.items():
+        why = refusal(path, kind=kind)
+        if why:
+            said = f"{path} {why}, and was not overwritten. Use another file, or move it away."
+            yield Problem(said, "wrong_file_kind")
+        folder = os.path.dirname(path)
+        if writes and not (os.path.isdir(folder) and os.access(folder, os.W_OK | os.X_OK)):
+            yield Problem(f"{path}: its folder does not exist or cannot be written.", "file_unwritable")
 
 
 def rendered(

@@ -18,6 +18,8 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.a
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.customer_users import (
     DEFINITION,
 )
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.endings import temporary
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.endings.ending import Run
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from support.paper_partner import GLOBAL, ROLES, SKUS, Customer, Partner, Person
@@ -96,8 +98,9 @@ class Life(RuleBasedStateMachine):
         self.rows: list[list[Options]] = []
         self.granted: dict[tuple[str, ...], datetime] = {}
         """When something was granted for the first time: (customer, user, what, name, granted_for)."""
-        self.new_file = True
-        self.counts = {"runs": 0, "writes": 0}
+        self.begun: set[tuple[str, ...]] = set()
+        """What a run has begun to grant, whatever became of it: from then on it is counted."""
+        self.most = 25
 
     def teardown(self) -> None:
         shutil.rmtree(self.place, ignore_errors=True)
@@ -105,8 +108,10 @@ class Life(RuleBasedStateMachine):
     @initialize(
         first=people(),
         two=st.lists(st.lists(rows(), max_size=3, unique_by=lambda row: row["local"]), min_size=2, max_size=2),
+        most=st.sampled_from((0, 1, 25)),
     )
-    def begin(self, first: Options, two: list[list[Options]]) -> None:
+    def begin(self, first: Options, two: list[list[Options]], most: int) -> None:
+        self.most = most
         for number in range(2):
             customer = self.partner.customer(number)
             if number:
@@ -126,6 +131,10 @@ class Life(RuleBasedStateMachine):
     @rule(hours=st.integers(1, 50))
     def time_passes(self, hours: int) -> None:
         self.partner.now += timedelta(hours=hours)
+
+    @rule(hours=st.integers(1, 9))
+    def the_clock_is_set_back(self, hours: int) -> None:
+        self.partner.now -= timedelta(hours=hours)
 
     @rule(
         number=st.integers(0, 1),
@@ -207,6 +216,55 @@ class Life(RuleBasedStateMachine):
         if changed:
             self.people, self.rows = kept
 
+    @rule(fates=st.lists(st.sampled_from(FATES), max_size=3))
+    def end_due(self, fates: list[str]) -> None:
+        """The playbook temporary_access over all that is in the record, whoever has declared it."""
+        file = self.place / "access.json"
+        given = temporary.options(Run({"action": "end_due", "file": str(file)})) if file.exists() else {}
+        if not given:
+            return
+        open_ = [each for each in json.loads(file.read_text())["grants"] if each["ended_at"] is None]
+        before = self._before()
+        self.partner.fate = list(fates)
+        result = self.partner.run(DEFINITION, given)
+        self.partner.fate = []
+        assert not [each for each in self.partner.writes if each[0] != "DELETE" and "licenseupdates" not in each[1]]
+        due = [each for each in open_ if each["what"] != "user" and self._is_due(each)]
+        names = {**{role: role for role in ROLES.values()}, **{sku: name for name, sku in SKUS.items()}}
+        for customer, old, new in self._pairs(before):
+            about = [each for each in due if each["customer_id"] == customer.id and self._is_theirs(each, new)]
+            assert old.active == new.active and old.name == new.name
+            for lost in (old.roles - new.roles) | (old.skus - new.skus):
+                assert lost in {names[each["name"]] for each in about}, f"{new.name} lost {lost}"
+            if new.active and not result["rc"]:
+                longer = {each["name"] for each in open_ if self._is_theirs(each, new) and not self._is_due(each)}
+                left = {names[each["name"]] for each in about if each["name"] not in longer}
+                assert not left & (new.roles | new.skus), f"{new.name} still has {left}"
+
+    def _is_due(self, grant: Options) -> bool:
+        begun = datetime.fromisoformat(grant["granted_at"])
+        return bool(begun + timedelta(seconds=grant["lasts_seconds"]) <= self.partner.now)
+
+    @staticmethod
+    def _is_theirs(grant: Options, person: Person) -> bool:
+        if grant["user_id"]:
+            return bool(grant["user_id"] == person.id)
+        return bool(grant["user_principal_name"] == person.name)
+
+    @rule()
+    def keep_a_backup_of_the_record(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copy2(self.place / "people.jsonl", self.place / "backup.jsonl")
+
+    @rule()
+    def bring_the_record_back(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            shutil.copy2(self.place / "backup.jsonl", self.place / "people.jsonl")
+
+    @rule(most=st.sampled_from((0, 1, 25)), renames=st.sampled_from((0, 25)))
+    def limit(self, most: int, renames: int) -> None:
+        self.most, self.people = most, {**self.people, "max_renames": renames}
+
     # A run with all that has to hold
 
     def _options(self, task: str, more: Options) -> Options:
@@ -214,6 +272,7 @@ class Life(RuleBasedStateMachine):
         common = {
             "audit_log": f"{here}/audit.log",
             "audit_log_max_bytes": 20_000,
+            "max_delete_total": self.most,
             "record_directory": f"{here}/deleted",
             "access_file": f"{here}/access.json",
             **({"access_file_new": True} if not Path(f"{here}/access.json").exists() else {}),
@@ -256,6 +315,7 @@ class Life(RuleBasedStateMachine):
         return {
             "people": copy.deepcopy({each.id: each.people for each in self.partner.customers.values()}),
             "made": self._made(),
+            "adopted": self._made("adopted"),
             "lines": self._lines(),
         }
 
@@ -273,7 +333,7 @@ class Life(RuleBasedStateMachine):
         if bad:
             assert result["rc"], f"exit status 0, and a write was not made: {bad}"
         self._audit(before, log)
-        self._learn(task, before)
+        self._learn(task, before, bool(more))
         self._nobody_lost(task, before, **more)
         if not result["rc"]:
             self._ended_is_gone(task)
@@ -298,8 +358,8 @@ class Life(RuleBasedStateMachine):
             ],
         )
 
-    def _made(self) -> set[str]:
-        """Ids of users that the record of the people names as made."""
+    def _made(self, kind: str = "made") -> set[str]:
+        """Ids of users that the record of the people names as made, or as adopted."""
         file = self.place / "people.jsonl"
         if not file.exists():
             return set()
@@ -311,7 +371,7 @@ class Life(RuleBasedStateMachine):
             for each in self.partner.records
             if each["originalCorrelationId"].lower() in begun
         }
-        return audited | {line["user_id"] for line in lines if line["event"] == "made"}
+        return audited | {line["user_id"] for line in lines if line["event"] == kind}
 
     def _lines(self) -> int:
         return sum(
@@ -394,7 +454,7 @@ class Life(RuleBasedStateMachine):
             for sku in new.skus - old.skus:
                 yield (customer.id, new.name, "license", sku), f"{new.name} {sku}"
 
-    def _learn(self, task: str, before: Options) -> None:
+    def _learn(self, task: str, before: Options, only: bool = False) -> None:
         """What was granted in this run for the first time, and what is there and was declared to last."""
         for customer, _old, new in self._pairs(before):
             row = self._row_of(task, customer, new)
@@ -402,8 +462,11 @@ class Life(RuleBasedStateMachine):
                 continue
             for what, thing, end in self._things(row):
                 has = what == "user" or (ROLES.get(thing) in new.roles if what == "role" else thing in new.skus)
+                key = (customer.id, new.id, what, thing, end["granted_for"])
                 if has and end.get("lasts"):
-                    self.granted.setdefault((customer.id, new.id, what, thing, end["granted_for"]), self.partner.now)
+                    self.granted.setdefault(key, self.partner.now)
+                if has or not only:
+                    self.begun.add(key)
 
     def _over(self, customer: Customer, person: Person, what: str, thing: str, end: Options) -> bool:
         moments = [datetime.fromisoformat(end["expires_at"])] if end.get("expires_at") else []
@@ -414,8 +477,16 @@ class Life(RuleBasedStateMachine):
 
     def _nobody_lost(self, task: str, before: Options, **_more: t.Any) -> None:
         locals_ = {person["local"] for person in self.people["people"]}
+        gone = [new for _customer, old, new in self._pairs(before) if old.active and not new.active]
+        assert len(gone) <= self.most, "more are deleted than may be"
+        known = before["made"] | before["adopted"] | self._made()
         for customer, old, new in self._pairs(before):
             row = self._row_of(task, customer, old, new)
+            if task == "people" and old != new and new.id in before["people"][customer.id]:
+                local = old.name.partition("@")[0].removeprefix("x.")
+                assert new.id in known or local in self.people["adopt"], (
+                    f"{new.name} was written, and is none of the declaration's"
+                )
             if old.active and not new.active:
                 assert old.id != customer.boss.id
                 over = row is not None and any(
@@ -502,7 +573,7 @@ class Life(RuleBasedStateMachine):
         ids = {each.id for each in customer.people.values()} if person is None else {person.id}
         return any(
             (customer.id, user_id, what, thing, end["granted_for"]) in self.over
-            and (customer.id, user_id, what, thing, end["granted_for"]) in self.granted
+            and (customer.id, user_id, what, thing, end["granted_for"]) in self.begun
             for user_id in ids
         )
 

@@ -288,6 +288,7 @@ def test_files_that_cannot_be_believed(desk: Desk) -> None:
     "change",
     [
         lambda data: {**data, "actions": {**data["actions"], "delete": 5}},
+        lambda data: {**data, "price": {**data["price"], "writes": 0}},
         lambda data: {**data, "deletions": {**data["deletions"], "digest": "d" * 20}},
         lambda data: {**data, "customers": [*data["customers"], data["customers"][0]]},
         lambda data: json.loads(json.dumps(data).replace('"action": "update"', '"action": "delight"')),

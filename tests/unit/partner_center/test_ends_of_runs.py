@@ -203,7 +203,7 @@ def test_a_customer_that_cannot_be_read_says_what_is_overdue_there() -> None:
 class Full(AccessFile):
     """A record on a disk that is full."""
 
-    def add(self, customer_id: Guid, rows: t.Any) -> None:
+    def add(self, customer_id: Guid, rows: t.Any, **_how: t.Any) -> None:
         raise CollectionError("The disk is full.", reason="access_file_unwritable")
 
 

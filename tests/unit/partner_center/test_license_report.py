@@ -48,6 +48,8 @@ from ansible_collections.tenantops.partner_center.plugins.plugin_utils.task_file
 from hypothesis import given
 from hypothesis import strategies as st
 
+from .factories import IDS
+
 NOW = datetime(2026, 11, 29, 7, tzinfo=timezone.utc)
 CUSTOMER = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
 SERVICE = "https://api.partnercenter.microsoft.com"
@@ -264,7 +266,26 @@ def test_only_what_is_young_enough_is_used(tmp_path: Path) -> None:
     with kept(path, writes=False).opened(NOW, 0) as found:
         assert found == {} and path.read_bytes() == before
     with kept(path).opened(NOW, 24):
-        assert len(path.read_bytes().splitlines()) == 3 and path.stat().st_mode & 0o777 == 0o600
+        assert len(path.read_bytes().splitlines()) == 4 and path.stat().st_mode & 0o777 == 0o600, "what is old stays"
+
+
+def test_a_run_that_reads_again_replaces_only_what_it_has_read(tmp_path: Path) -> None:
+    path = tmp_path / "read.jsonl"
+    file = kept(path)
+    hour, old = timedelta(hours=1), iso(NOW - timedelta(days=40))
+    with file.opened(NOW, 24):
+        for each in SKUS:
+            file.add(replace(_reading(), customer_id=each, read_at=t.cast(str, iso(NOW - hour))))
+        file.add(replace(_reading(), customer_id=IDS[0], read_at=t.cast(str, old)))
+    small = kept(path)
+    with small.opened(NOW, 0) as found:
+        assert found == {}
+        small.add(replace(_reading(), customer_id=SKUS[0], read_at=t.cast(str, iso(NOW))))
+    with kept(path).opened(NOW, 24) as found:
+        assert {each: reading.read_at for each, reading in found.items()} == {
+            each: iso(NOW - hour * (each != SKUS[0])) for each in SKUS
+        }
+    assert IDS[0] not in path.read_text(), "nothing is kept for ever"
 
 
 @given(st.integers(0, 400))

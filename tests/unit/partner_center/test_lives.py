@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import typing as t
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -16,7 +17,11 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 )
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.endings import temporary
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.endings.ending import Run
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
 from support.paper_partner import GLOBAL, ROLES, Customer, Partner, Person
+
+from .lives import Life
 
 NOW = datetime.now(timezone.utc).replace(microsecond=0)
 HELPDESK, READER = "Helpdesk Administrator", "Reports Reader"
@@ -402,7 +407,9 @@ def test_whoever_of_our_people_was_renamed_at_the_customer_loses_what_has_ended(
 
 
 @pytest.mark.parametrize("only", [False, True], ids=["a run", "ends_only"])
-@pytest.mark.parametrize("end", [{"lasts": "2h"}, {"expires_at": (NOW + timedelta(hours=2)).isoformat()}], ids=str)
+@pytest.mark.parametrize(
+    "end", [{"lasts": "2h"}, {"expires_at": (NOW + timedelta(hours=2)).isoformat()}], ids=["lasts", "expires_at"]
+)
 def test_our_people_who_have_ended_under_another_name_are_not_taken_for_gone(
     desk: Desk, only: bool, end: Options
 ) -> None:
@@ -414,3 +421,122 @@ def test_our_people_who_have_ended_under_another_name_are_not_taken_for_gone(
     result = desk.people({"local": "ada", **end}, task={"ends_only": only})
     assert result["rc"] and reasons(result) == ["id_contradicts_name"] and ada.active
     assert [entry["status"] for entry in result["ending"]] == ["overdue"]
+
+
+# The head of a plan
+
+
+def edited(plan: Path, change: t.Callable[[t.Any], t.Any]) -> None:
+    data = json.loads(plan.read_text())
+    change(data)
+    plan.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
+
+
+def test_nobody_is_deleted_whom_the_plan_lists_under_another_display_name(desk: Desk) -> None:
+    ada, bob = desk.person(display_name="Ada Lovelace"), desk.person("bob", display_name="Bob")
+    plan = desk.place / "plan.json"
+    rows: list[Options] = [{"state": "absent"}, {"local": "bob", "state": "absent"}]
+    assert not desk.rows(*rows, mode="plan", plan_file=str(plan))["rc"]
+    edited(plan, lambda data: data["deletions"]["users"][0].update(display_name="Test account"))
+    result = desk.rows(*rows, mode="apply", plan_file=str(plan))
+    assert reasons(result) == ["changed_since_plan", None] and ada.active and not bob.active
+
+
+def test_no_undeclared_user_is_deleted_whom_the_plan_lists_under_another_display_name(desk: Desk) -> None:
+    desk.person(), desk.person("bob", display_name="Bob")
+    plan = desk.place / "plan.json"
+    undo = str(desk.place / "undo")
+    scope = {"purge": True, "purge_scope": {"domains": [desk.customer.domain]}, "undo_file": undo, "max_delete": 50}
+    purge = {**scope, "max_delete_percentage": 100, "purge_protected": ["boss@*"]}
+    assert not desk.rows({}, mode="plan", plan_file=str(plan), **purge)["rc"]
+    edited(plan, lambda data: data["deletions"]["users"][0].update(display_name="Test account"))
+    result = desk.rows({}, mode="apply", plan_file=str(plan), **purge)
+    assert result["rc"] and [row["reason"] for row in result["purged"]] == ["changed_since_plan"]
+    assert not desk.partner.writes
+
+
+# People who were deleted, and whose account came back for somebody else
+
+
+def test_an_account_that_was_deleted_and_came_back_under_another_name_is_not_renamed(desk: Desk) -> None:
+    ada, bob = {"local": "ada"}, {"local": "bob"}
+    assert not desk.people(ada, bob)["rc"] and not desk.people(bob)["rc"]
+    account = next(each for each in desk.customer.people.values() if each.name.startswith("ada@"))
+    assert not account.active
+    account.active, account.deleted_at, account.name = True, None, f"zoe@{desk.customer.domain}"
+    result = desk.people(ada, bob)
+    assert result["rc"] and reasons(result) == ["id_contradicts_name", None] and account.name.startswith("zoe@")
+    assert not desk.partner.writes
+    account.name = f"ada@{desk.customer.domain}"
+    assert not desk.people(ada, bob)["rc"]
+
+
+GARBAGE: list[t.Any] = [
+    None,
+    7,
+    "x",
+    [],
+    {},
+    {"operationType": 5, "customerId": 5, "operationDate": 5},
+    {"operationDate": "2026-11-20T00:00:00", "operationType": "update_customer_user", "userPrincipalName": []},
+    {"operationDate": "9999-99-99", "customizedData": {"key": 1}, "resourceNewValue": "{"},
+    {"customizedData": [{"key": "CustomerUserId", "value": 7}, 7], "resourceNewValue": "[]", "resourceOldValue": 5},
+]
+
+
+def test_audit_records_that_are_none_change_nothing_of_a_run(desk: Desk) -> None:
+    account = desk.person(display_name="Old")
+    for record in GARBAGE:
+        whole = {"customerId": desk.customer.id, "operationStatus": "succeeded"}
+        desk.partner.records.append({**whole, **record} if isinstance(record, dict) else record)
+    result = desk.rows({"display_name": "New"}, attribute_changes=True)
+    assert not result["rc"] and account.display_name == "New"
+    assert result["rows"][0]["changed_by"]["display_name"]["who"] == "unknown"
+
+
+# A run that stops because too many rows have failed
+
+
+@pytest.mark.parametrize("check", [True, False], ids=["check", "write"])
+def test_a_run_that_stops_for_failed_rows_takes_away_what_has_ended_everywhere(desk: Desk, check: bool) -> None:
+    other = desk.partner.customer(1)
+    here, there = desk.person(roles={ROLES[READER]}), other.add(f"eve@{other.domain}", roles={ROLES[READER]})
+    plain = other.add(f"bob@{other.domain}", display_name="Old")
+    over = {"roles": [{"name": READER, **OVER}]}
+    blocks = [
+        {
+            "customer_id": desk.customer.id,
+            "users": [
+                {"user_principal_name": f"x@{desk.customer.domain}", "roles": ["Emperor"]},
+                {"user_principal_name": here.name, **over},
+            ],
+        },
+        {
+            "customer_id": other.id,
+            "users": [
+                {"user_principal_name": there.name, **over},
+                {"user_principal_name": plain.name, "display_name": "New"},
+            ],
+        },
+    ]
+    result = desk.partner.run(DEFINITION, {"customers": blocks, "max_fail_percentage": 10}, check)
+    assert result["rc"] and [row["status"] for row in result["rows"]] == ["failed", "changed", "changed", "skipped"]
+    assert check or (not here.roles and not there.roles)
+    assert plain.display_name == "Old"
+
+
+# All of it at once
+
+
+def test_whatever_comes_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small sample of the trial ``lives``."""
+    monkeypatch.setattr(os, "fsync", lambda _descriptor: None)
+    few = settings(
+        max_examples=12,
+        stateful_step_count=8,
+        deadline=None,
+        derandomize=True,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(Life, settings=few)

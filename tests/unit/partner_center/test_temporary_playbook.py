@@ -127,3 +127,28 @@ def test_how_it_ends() -> None:
     late = {"failed": True, "failure": {"reason": "rows_failed"}, "msg": "1 of 1 row failed"}
     assert ended("end_due", "overdue", **late) == ("failed", True)
     assert temporary.end(Run({}, broken="no")).bad
+
+
+def looked(tmp_path: Path, added: list[str], roles: list[str]) -> list[str]:
+    fields = {"roles": {"before": ["Z"], "after": ["Z", *added]}}
+    operations = [{"action": "add_role", "fields": fields}] if added else []
+    look = {"summary": SUMMARY, "rows": [], "operations": operations}
+    given = {"action": "grant", "file": str(tmp_path / "none.json"), "new": True, "user": UPN, "roles": roles}
+    return temporary.held(Run(given, steps={"look": look}))
+
+
+def test_what_somebody_has_already_is_not_given_for_a_time(tmp_path: Path) -> None:
+    role = str(IDS[3])
+    assert looked(tmp_path, ["Helpdesk Administrator"], ["helpdesk administrator"]) == []
+    assert looked(tmp_path, ["Global Administrator"], ["Company Administrator"]) == []
+    assert looked(tmp_path, ["A"], ["A", "B"]) == ["B"] and looked(tmp_path, [], ["A"]) == ["A"]
+    assert looked(tmp_path, ["A", "B"], ["A", role]) == [] and looked(tmp_path, ["A"], ["A", role]) == [role]
+
+
+def test_what_the_record_has_given_is_given_again(record: str) -> None:
+    look = {"summary": SUMMARY, "rows": [], "operations": []}
+    for role, expected in (("r", []), ("other", ["other"])):
+        given = {"action": "grant", "file": record, "user": UPN, "roles": [role], "lasts": "2h", "reason": "C"}
+        run = Run(given, steps={"look": look})
+        assert temporary.held(run) == expected and temporary.may_do(run) == (not expected)
+        assert not expected or (temporary.end(run).status, temporary.end(run).bad) == ("refused", True)

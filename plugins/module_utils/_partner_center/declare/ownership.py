@@ -23,6 +23,7 @@ class Ownership:
     :param person: the person's key in it.
     :param made: ids of the users that it has created, the last one first.
     :param adopted: ids of users who were there before, and were adopted by name.
+    :param gone: those of both that were deleted since, or lost their name to another one.
     :param adopt: whether a user who is there may be adopted now.
     :param held: why no user gets another name now; empty if that may be.
     :param begun: creates whose end was never written down, by their correlation ids, each with its day (ISO 8601).
@@ -32,6 +33,7 @@ class Ownership:
     person: str
     made: tuple[Guid, ...] = ()
     adopted: tuple[Guid, ...] = ()
+    gone: tuple[Guid, ...] = ()
     adopt: bool = False
     held: str = ""
     begun: t.Mapping[str, str] = field(default_factory=dict)

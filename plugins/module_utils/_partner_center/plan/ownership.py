@@ -62,7 +62,20 @@ def check_rename_held(row: UserDeclaration, found: User) -> None:
 
 
 def renamed_own(row: UserDeclaration, snapshot: Snapshot) -> User | None:
-    """The active user of this row who has another name by now, so that nobody else is made. :raises Unread:"""
+    """The active user of this row who has another name by now, so that nobody else is made.
+
+    :raises Refused: the record says that this one is gone: under the new name it may be somebody else's.
+    :raises Unread:
+    """
     own = row.ownership
-    found = (snapshot.user(user_id) for user_id in (*own.made, *own.adopted)) if own else ()
-    return next((user for user in t.cast("t.Iterable[User | None]", found) if user), None)
+    ids = sorted((*own.made, *own.adopted), key=lambda user_id: user_id in own.gone) if own else ()
+    users = (snapshot.user(user_id) for user_id in ids)
+    found = next((user for user in t.cast("t.Iterable[User | None]", users) if user), None)
+    if found and own and found.id in own.gone:
+        raise Refused(
+            f"{row.name}: the user that {own.declaration} had for {own.person} was deleted, and is there again as "
+            f"{found.user_principal_name} (id {found.id}). Nothing was done. Rename it back if it is meant.",
+            [found],
+            reason="id_contradicts_name",
+        )
+    return found

@@ -316,6 +316,7 @@ def _owner(people: People, person: str, target: Target, accounts: Accounts) -> O
         person,
         made=tuple(each.user_id for each in known if not each.adopted),
         adopted=tuple(each.user_id for each in known if each.adopted),
+        gone=tuple(each.user_id for each in known if each.removed),
         adopt=any(who == person and where in (None, *target.keys) for who, where in people.adopt),
         begun=accounts.begun(person, customer_id),
     )

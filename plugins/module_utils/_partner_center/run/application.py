@@ -24,6 +24,9 @@ class Stop(t.Protocol):
     def reached(self) -> str:
         """Why no further row may be begun; empty while the run goes on."""
 
+    def hindered(self) -> str:
+        """Why not even what has ended may be taken away."""
+
     def details(self) -> dict[str, t.Any]:
         """The stable word for that, as keys of an outcome."""
 
@@ -54,6 +57,8 @@ class Application:
         self._parallel = max_parallel
         self._stop = stop
         self._done: dict[int, Outcome] = {}
+        self._urgent = False
+        """Whether what has ended is being taken away: rows that have failed are no reason to put that off."""
         self._first: dict[int, Outcome] = {}
         """Of rows that have more to do: what became of the part that takes away what has ended."""
         self._places = {
@@ -86,10 +91,14 @@ class Application:
         ]
         deletions = set(self.deletions())
         alone = {position for position in due if _is_one(self.plan.rows[position])}
-        self.run(position for position in sorted(alone) if users or position not in deletions)
         parts = [position for position in due if position not in alone]
-        with Pool(self._parallel if len(parts) > 1 else 1) as pool:
-            self._first.update(zip(parts, pool.map(self._each_ended, (self.plan.rows[place] for place in parts))))
+        self._urgent = True
+        try:
+            self.run(position for position in sorted(alone) if users or position not in deletions)
+            with Pool(self._parallel if len(parts) > 1 else 1) as pool:
+                self._first.update(zip(parts, pool.map(self._each_ended, (self.plan.rows[place] for place in parts))))
+        finally:
+            self._urgent = False
 
     def _each_ended(self, row: RowPlan) -> Outcome:
         """Take away one after another. One that cannot be taken away holds up no other."""
@@ -206,7 +215,8 @@ class Application:
 
     def _attempt(self, row: RowPlan) -> Outcome:
         stop = self._stop
-        why = stop.reached() if stop and row.operations else ""
+        ask = stop and row.operations and (stop.hindered if self._urgent else stop.reached)
+        why = ask() if ask else ""
         details: dict[str, t.Any] = stop.details() if stop and why else {}
         if not why:
             why = self._permissions.missing(row.operations)

@@ -17,15 +17,14 @@ from __future__ import annotations
 
 import typing as t
 from datetime import timedelta
-from itertools import islice
 
-from ..._common.errors import CollectionError, ServiceError
+from ..._common.errors import CollectionError
 from ..._common.identifiers import Guid, guid_key
 from ..._common.waits import attempts
-from ..client.meaning import about_all
 from ..client.protocol import CustomerClient
 from ..model.attributes import ATTRIBUTES
 from ..model.users import User
+from .creators import created_by
 
 LOOKS = 2
 """How often the audit records are read."""
@@ -63,7 +62,7 @@ def whose(
     return (UNCLEAR, against) if against else (BY_LIKENESS, "")
 
 
-def _creators(client: CustomerClient, user_id: Guid) -> set[str]:
+def _creators(client: CustomerClient, user_id: Guid) -> frozenset[str]:
     """The correlation ids under which the audit records say that a user was created; none when they say nothing (yet),
     or are refused to this partner or in this cloud.
 
@@ -71,20 +70,12 @@ def _creators(client: CustomerClient, user_id: Guid) -> set[str]:
     """
     today = client.session.now().date()
     if today.year < 2000:
-        return set()  # the date of an answer that cannot be meant
+        return frozenset()  # the date of an answer that cannot be meant
     for _attempt in attempts(client.session.budget, LOOKS):
-        found: set[str] = set()
-        try:
-            for creators in islice(client.creators(user_id, today - timedelta(days=1), today), PAGES):
-                found |= creators
-        except CollectionError as exc:
-            # What was read before a page failed counts.
-            if not found and not (isinstance(exc, ServiceError) and not about_all(exc)):
-                raise
-            return found
-        if found:
-            return found
-    return set()
+        found = created_by(client, user_id, today - timedelta(days=1), PAGES)
+        if found or found is None:
+            return found or frozenset()
+    return frozenset()
 
 
 def _against(client: CustomerClient, found: User, sent: t.Mapping[str, t.Any], wrong: t.Collection[str]) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from itertools import islice
 
-from ..._common.errors import ServiceError
+from ..._common.errors import CollectionError, ServiceError
 from ..._common.identifiers import Guid
 from ..client.meaning import about_all
 from ..client.protocol import CustomerClient
@@ -21,6 +21,24 @@ from ..client.protocol import CustomerClient
 KEPT = timedelta(days=89)
 PAGES = 40
 """How many pages of records are read at most."""
+
+
+def created_by(client: CustomerClient, user_id: Guid, first: date, pages: int) -> frozenset[str] | None:
+    """What the records since a day say, None where they are refused to this partner or in this cloud.
+
+    :raises CollectionError: they may well say something, and could not be read.
+    """
+    found: set[str] = set()
+    try:
+        for creators in islice(client.creators(user_id, first, client.session.now().date()), pages):
+            found |= creators
+    except CollectionError as exc:
+        if found:
+            return frozenset(found)  # what was read before a page failed counts
+        if isinstance(exc, ServiceError) and not about_all(exc):
+            return None
+        raise
+    return frozenset(found)
 
 
 def creators_since(client: CustomerClient, user_id: Guid, day: str) -> frozenset[str]:
@@ -34,11 +52,4 @@ def creators_since(client: CustomerClient, user_id: Guid, day: str) -> frozenset
         first = max(date.fromisoformat(day) - timedelta(days=1), today - KEPT)
     except (ValueError, OverflowError):
         return frozenset()
-    found: set[str] = set()
-    try:
-        for creators in islice(client.creators(user_id, first, today), PAGES):
-            found |= creators
-    except ServiceError as exc:
-        if about_all(exc):
-            raise
-    return frozenset(found)
+    return created_by(client, user_id, first, PAGES) or frozenset()

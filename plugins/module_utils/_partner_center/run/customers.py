@@ -26,6 +26,7 @@ from ..plan.operations import Plan, RowPlan
 from ..plan.policy import Policy
 from ..plan.snapshot import Snapshot
 from ..session import Session, customer_by_domain
+from .access_writing import write_down, write_ids
 from .application import Application
 from .apply import begin, predicted
 from .converge import acting_for, read_and_plan
@@ -136,8 +137,10 @@ def run_customers(declared: DeclaredCustomers, work: Work, run_limit: RunLimit) 
         ready = [run for run in runs if run.customer_id and not run.failed]
         rows = sum(len(run.declaration.rows) for run in ready)
 
-        def each(step: t.Callable[[CustomerRun], None], among: list[CustomerRun], begun: bool = False) -> None:
-            list(pool.map(lambda run: _guarded(run, run_limit, pace, work, lambda: step(run), begun), among))
+        def each(
+            step: t.Callable[[CustomerRun], None], among: list[CustomerRun], begun: bool = False, **how: bool
+        ) -> None:
+            list(pool.map(lambda run: _guarded(run, run_limit, pace, work, lambda: step(run), begun, **how), among))
 
         def plan(run: CustomerRun) -> None:
             _plan(run, work, pace, run_limit, _share(run, rows, work), len(ready) > 1)
@@ -151,7 +154,7 @@ def run_customers(declared: DeclaredCustomers, work: Work, run_limit: RunLimit) 
 
         if any(row.ends for run in ready for row in run.declaration.rows):
             # What has ended anywhere is taken away before anything else is written, so all are planned first.
-            each(plan, ready)
+            each(plan, ready, whatever_failed=True)
             so_far = verdict_on(runs, work)
             each(lambda run: run.take_away(so_far) if run.take_away else None, _going(ready), True)
             each(proceed, _going(ready), True)
@@ -188,16 +191,22 @@ def verdict_on(runs: t.Iterable[CustomerRun], work: Work) -> Verdict:
 
 
 def _guarded(
-    run: CustomerRun, run_limit: RunLimit, pace: Pace, work: Work, action: t.Callable[[], None], begun: bool = False
+    run: CustomerRun,
+    run_limit: RunLimit,
+    pace: Pace,
+    work: Work,
+    action: t.Callable[[], None],
+    begun: bool = False,
+    whatever_failed: bool = False,
 ) -> None:
     """:param begun: the customer has been begun: then each row and the purge ask for themselves whether they may go
-    on."""
+    on. :param whatever_failed: failed rows are no reason not to."""
     if work.max_wait and pace.silence() > SILENT_WAITS * work.max_wait:
         run_limit.stop(
             f"Partner Center has returned HTTP 429 for every customer for {pace.silence():.0f} seconds. "
             "Run again later."
         )
-    why = "" if begun else run_limit.reached()
+    why = "" if begun else run_limit.hindered() if whatever_failed else run_limit.reached()
     if why:
         run.fail(why, run_limit.details(), status=Status.SKIPPED)
         return
@@ -301,7 +310,7 @@ def _plan(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, paralle
             application.run()
         run.outcomes = record.settle(application.outcomes()) if record else application.outcomes()
         if work.access and work.writes:
-            _write_ids(work.access, client.customer_id, run.outcomes)
+            write_ids(work.access, client.customer_id, run.outcomes)
         if run.plan and run.plan.purge:
             from .purging import purge
 
@@ -315,7 +324,7 @@ def _plan(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, paralle
 
     def proceed() -> None:
         if work.access and work.writes:
-            _write_down(work.access, t.cast(Plan, run.plan), application, grants=not work.policy.ends.only)
+            write_down(work.access, t.cast(Plan, run.plan), application, grants=not work.policy.ends.only)
         if not run.deletions:
             finish(decide((), 0, None))
             return
@@ -326,32 +335,6 @@ def _plan(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, paralle
 
     run.take_away = lambda verdict: application.take_away(users=not verdict.refusal)
     run.proceed = proceed
-
-
-def _write_down(access: AccessFile, plan: Plan, application: Application, *, grants: bool) -> None:
-    """What begins now is on the disk before it is granted. If it cannot be, nobody gets it; what has ended has gone
-    before this, and everything else goes on."""
-    try:
-        rows = [(row, application.unproven(place)) for place, row in enumerate(plan.rows)]
-        access.add(plan.customer_id, rows, grants=grants)
-    except CollectionError as exc:
-        counted = [any(end.lasts is not None and not end.ended for end in row.row.ends) for row in plan.rows]
-        application.fail((place for place, begins in enumerate(counted) if begins), exc.message, exc.details)
-
-
-def _write_ids(access: AccessFile, customer_id: Guid, outcomes: t.Iterable[Outcome]) -> None:
-    """Whom this run has created has an id only now; by a name alone somebody else may be meant later."""
-    made = [
-        outcome
-        for outcome in outcomes
-        if outcome.user and any(operation.action == "create" for operation in outcome.done) and outcome.plan.row.ends
-    ]
-    try:
-        access.add(customer_id, [(replace(each.plan, before=each.user), frozenset()) for each in made])
-    except CollectionError as exc:
-        for each in made:
-            each.message = f"{each.message} {exc.message}".strip()
-            each.warnings.append(exc.message)
 
 
 def _begin(

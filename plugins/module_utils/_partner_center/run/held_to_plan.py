@@ -70,8 +70,10 @@ def restrict_to_plan(planned: PlannedCustomer | None, fresh: Plan) -> Restricted
     kept, changed = [], []
     for user, operation in zip(purge.users, purge.operations):
         entry = waiting.pop(user.id, None)
-        if entry == entry_of(operation):
+        if entry == entry_of(operation) and not _called_otherwise(user, planned):
             kept.append((user, operation))
+        elif entry == entry_of(operation):
+            changed.append((user, _other_name(user, planned)))
         elif entry:  # who is not in the plan at all is somebody for the next one
             changed.append((user, _changed(user.user_principal_name, [entry], [entry_of(operation)])))
     held = replace(
@@ -87,6 +89,8 @@ def _held(row: RowPlan, part: PlannedCustomer) -> RowPlan:
     if not now:
         return row
     name = row.before.user_principal_name if row.before else row.row.name
+    if now == planned and row.before and _deletes(row) and _called_otherwise(row.before, part):
+        return replace(row, operations=(), refusal=_other_name(row.before, part), details={"reason": CHANGED})
     if now == planned:
         reviewed, reference = part.references.get(key), row.row.change_reference
         if reviewed == reference and (row.refusal or part.ends.get(key, []) == ends_of(row)):
@@ -115,6 +119,21 @@ def _changed(name: str, planned: list[dict[str, t.Any]], now: list[dict[str, t.A
         f"{name} changed after the plan was made. Planned: {_listed(planned)}. Now it would be: {_listed(now)}. "
         "Nothing was done."
     )
+
+
+def _deletes(row: RowPlan) -> bool:
+    return any(operation.action == "delete" for operation in row.operations)
+
+
+def _called_otherwise(user: User, part: PlannedCustomer) -> bool:
+    """Whether the plan lists somebody who is deleted under another display name: people may have looked at no more."""
+    return user.id in part.called and part.called[user.id] != user.display_name
+
+
+def _other_name(user: User, part: PlannedCustomer) -> str:
+    name = user.user_principal_name
+    said = f"{name}: the plan lists this user as {part.called[user.id]!r}, and the display name is"
+    return f"{said} {user.display_name!r}. The user was not deleted. Make the plan again."
 
 
 def _ends_changed(name: str, planned: t.Any, now: list[dict[str, t.Any]]) -> str:

@@ -33,6 +33,10 @@ SKEW = timedelta(minutes=5)
 """A reading may be from so far ahead; what is farther ahead was written by a wrong clock, and is not believed."""
 
 
+KEPT = timedelta(days=31)
+"""How long a reading stays in the file that nobody has replaced, whatever this run may still use."""
+
+
 class LicenseFile:
     """What earlier runs have read. :param service: the address of the service; what another one said is not about the
     same customers."""
@@ -60,21 +64,23 @@ class LicenseFile:
 
     @contextlib.contextmanager
     def opened(self, now: datetime, hours: int) -> t.Iterator[dict[str, LicenseReading]]:
-        """What may be used of it, by customer; what is added to it meanwhile is kept. What is too old is taken out.
+        """What may be used of it, by customer; what is added to it meanwhile is kept. What is there stays until it is
+        read again: another run may use older readings, or ask for other customers.
 
         :param now: the service's time.
         :raises CollectionError: it cannot be used, or another run has it.
         """
+        limit = timedelta(hours=hours)
         if not self._writes:
-            yield self._usable(now, hours)
+            yield self._since(now, limit)
             return
         with contextlib.ExitStack() as stack:
             try:
                 stack.enter_context(files.lock(self.path, 5.0, self._interruption))
             except OSError as exc:
                 raise self._error(files.reason(exc), "file_unwritable") from None
-            usable = self._usable(now, hours)
-            lines = [self._head, *(each.as_json() for each in usable.values())]
+            usable, kept = self._since(now, limit), self._since(now, max(limit, KEPT))
+            lines = [self._head, *(each.as_json() for each in kept.values())]
             try:
                 files.replace(self.path, "".join(map(_line, lines)))
                 handle = os.fdopen(
@@ -101,7 +107,7 @@ class LicenseFile:
         except OSError as exc:
             self.lost = str(self._problem(files.reason(exc), "file_unwritable"))
 
-    def _usable(self, now: datetime, hours: int) -> dict[str, LicenseReading]:
+    def _since(self, now: datetime, limit: timedelta) -> dict[str, LicenseReading]:
         found: dict[str, LicenseReading] = {}
         for line in self._lines():
             try:
@@ -109,7 +115,7 @@ class LicenseFile:
             except (ValueError, RecursionError):
                 continue  # cut off when a run was killed: the customer is read again
             read_at = t.cast(datetime, parse_time(reading.read_at))
-            if -SKEW <= now - read_at < timedelta(hours=hours):
+            if -SKEW <= now - read_at < limit:
                 found[reading.customer_id] = reading
         return found
 

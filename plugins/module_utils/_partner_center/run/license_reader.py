@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from ..._common.errors import CollectionError, Defect, Kind, LookupFailed, ServiceError, SignInError
 from ..._common.identifiers import Guid, domain_key, upn_key
 from ..._common.interruption import UNINTERRUPTED, Interrupted, Stopper
-from ..._common.run_limit import NOBODY
+from ..._common.run_limit import NOBODY, RunLimit
 from ..._common.threads import Pool
 from ..._common.waits import WaitBudget
 from ..client.client import PartnerCenterCustomer
@@ -126,7 +126,7 @@ class LicenseReader:
         self._keep = keep
         self._interruption = interruption
         self._pace = Pace(max_parallel, interruption=interruption)
-        self._why = ""
+        self._limit = RunLimit(0, None, interruption=interruption)
 
     def read(self, runs: t.Sequence[CustomerLicenses], steps: Steps) -> None:
         """Read all customers; what goes wrong is in the runs, not raised."""
@@ -139,20 +139,20 @@ class LicenseReader:
     def _guarded(self, run: CustomerLicenses, steps: Steps, parallel: int) -> None:
         silent = self._pace.silence()
         if self._max_wait and silent > SILENT_WAITS * self._max_wait:
-            self._why = self._why or (
+            self._limit.stop(
                 f"Partner Center has returned HTTP 429 for every customer for {silent:.0f} seconds. Run again later."
             )
         try:
-            self._go_on()
-            if self._why:
-                run.message, run.details = self._why, {"reason": "not_attempted"}
+            why = self._limit.reached()
+            if why:
+                run.message, run.details = why, self._limit.details() or {"reason": "not_attempted"}
                 return
             run.reading = self._read(run.customer, steps, parallel)
             self._keep(run.reading)
             run.status = READ
         except CollectionError as exc:
             if isinstance(exc, SignInError):
-                self._why = self._why or NOBODY + exc.message
+                self._limit.stop(NOBODY + exc.message)
             run.reading = None
             run.status = SKIPPED if isinstance(exc, Interrupted) else FAILED
             run.message, run.details = exc.message, dict(exc.details)

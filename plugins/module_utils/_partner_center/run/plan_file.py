@@ -41,6 +41,8 @@ class PlannedCustomer:
     """The change reference of each user that has one."""
     ends: t.Mapping[Upn, t.Any] = field(default_factory=dict)
     """What of each user ends when, as it was declared (:func:`ends_of`)."""
+    called: t.Mapping[str, t.Any] = field(default_factory=dict)
+    """The display names under which the head of the plan lists those who are deleted, by id."""
 
 
 @dataclass(frozen=True)
@@ -175,10 +177,14 @@ def _actions(operations: t.Iterable[t.Mapping[str, t.Any]]) -> dict[str, int]:
 
 def states_its_operations(data: t.Mapping[str, t.Any], plan: PlanFile) -> bool:
     """Whether the head of a plan says of its operations what they are, for those who read no further: how many of
-    which kind, and who is deleted."""
+    which kind, what they cost, and who is deleted. Under which display name, the fresh plan tells (``held_to_plan``).
+    """
     head, deletions = data.get("deletions"), planned_deletions(plan.customers)
-    entries = (entry for part in plan.customers.values() for entry in _entries(part))
+    entries = [entry for part in plan.customers.values() for entry in _entries(part)]
+    price = data.get("price")
     if not isinstance(head, dict) or data.get("actions") != _actions(entries):
+        return False
+    if not isinstance(price, dict) or price.get("writes") != sum(entry["price"] for entry in entries):
         return False
     users = head.get("users")
     named = [
@@ -257,7 +263,8 @@ def read_plan(path: str) -> PlanFile:
             rows = {name: list(user.get("operations", [])) for name, user in users.items()}
             references = {name: user["change_reference"] for name, user in users.items() if "change_reference" in user}
             ends = {name: user["ends"] for name, user in users.items() if "ends" in user}
-            part = PlannedCustomer(rows, tuple(customer["purge"]), references, ends)
+            called = _called(data, customer["customer_id"])
+            part = PlannedCustomer(rows, tuple(customer["purge"]), references, ends, called)
             planned[guid_key(customer["customer_id"])] = part
             for entry in _entries(part):
                 _check_entry(entry)
@@ -282,6 +289,16 @@ def read_plan(path: str) -> PlanFile:
             [Problem(f"plan_file {path!r} is not a plan of this collection.", "wrong_file_kind", option="plan_file")]
         ) from None
     return PlanFile(path, content, planned, at, by, data.get("change_reference"), approvals)
+
+
+def _called(data: t.Mapping[str, t.Any], customer_id: str) -> dict[str, t.Any]:
+    head = data.get("deletions")
+    users = head.get("users") if isinstance(head, dict) else None
+    return {
+        guid_key(str(user.get("user_id"))): user.get("display_name")
+        for user in (users if isinstance(users, list) else ())
+        if isinstance(user, dict) and guid_key(str(user.get("customer_id"))) == guid_key(customer_id)
+    }
 
 
 def planned_deletions(planned: t.Mapping[str, PlannedCustomer]) -> list[Deletion]:

@@ -79,7 +79,12 @@ PLAYBOOKS: dict[str, Playbook] = {
         options={"remove": azure_pack_offboard.remove_options, "shown": azure_pack_offboard.shown},
     ),
     "doctor": Playbook(sign_in.end_of_doctor, ("result",), options={"examine": sign_in.examine_options}),
-    "temporary": Playbook(temporary.end, ("done",), {"do": temporary.may_do}, {"do": temporary.options}),
+    "temporary": Playbook(
+        temporary.end,
+        ("look", "done"),
+        {"look": temporary.may_look, "do": temporary.may_do},
+        {"look": temporary.options, "do": temporary.options},
+    ),
     "rotate": Playbook(sign_in.end_of_rotate, ("result",)),
 }
 """By what the variables of the playbook begin with."""

@@ -13,10 +13,12 @@ from ....module_utils._common import text
 from ....module_utils._common.errors import CollectionError
 from ....module_utils._common.identifiers import guid_key, is_guid, upn_key
 from ....module_utils._common.moments import LONGEST, NotATime, duration
+from ....module_utils._partner_center.model.roles import role_key
 from ....module_utils._partner_center.model.users import iso
 from ....module_utils._partner_center.plan.ends import Grant
 from ....module_utils._partner_center.run.access_file import AccessFile
 from ..outcomes import of_rows
+from ..values import one_customer
 from .ending import PROOF, Ending, Run, counted
 
 Given = t.Mapping[str, t.Any]
@@ -27,8 +29,7 @@ def contradictions(given: Given) -> list[str]:
     """What of the variables does not belong together."""
     action, wrong = given.get("action"), []
     if action == "grant":
-        if ("customer_domain" in given) == ("customer_id" in given):
-            wrong.append("Specify the customer: either temporary_customer_domain or temporary_customer_id.")
+        wrong += one_customer("temporary", given)
         wrong += [f"temporary_{name} is missing." for name in ("user", "roles", "reason") if name not in given]
         try:
             duration(given.get("lasts"))
@@ -128,9 +129,47 @@ def _add(row: dict[str, t.Any], grant: Grant, action: str) -> None:
         row.setdefault("licenses", []).append({"sku": grant.name, **ends})
 
 
+def may_look(run: Run) -> bool:
+    """Whether it matters what the user has already."""
+    return bool(run.given["action"] == "grant")
+
+
 def may_do(run: Run) -> bool:
-    """Whether there is anything to give or to look at."""
-    return bool(options(run))
+    """Whether there is anything to give or to take away."""
+    return bool(options(run)) and not held(run)
+
+
+def held(run: Run) -> list[str]:
+    """Roles that the user has already, and not for a time by the record. Given for some hours, they would be taken away
+    for good."""
+    look = run.step("look")
+    if run.given["action"] != "grant" or not look or of_rows(look)["problem"]:
+        return []  # what is wrong shows again when they are given
+    added = {
+        role_key(name)
+        for operation in look.get("operations") or ()
+        if operation.get("action") == "add_role"
+        for name in set(operation["fields"]["roles"]["after"]) - set(operation["fields"]["roles"]["before"] or ())
+    }
+    found = [name for name in run.given["roles"] if role_key(name) not in added and not _is_recorded(run.given, name)]
+    # Who was named by an id shows only in the number.
+    named = [name for name in found if not is_guid(guid_key(name))]
+    return named if len(found) - len(named) <= len(added - set(map(role_key, run.given["roles"]))) else found
+
+
+def _is_recorded(given: Given, role: str) -> bool:
+    who = str(given["user"])
+    try:
+        grants = AccessFile(given["file"], bool(given.get("new"))).read()
+    except CollectionError:
+        return True  # the module says it
+    return any(
+        grant.what == "role"
+        and grant.ended_at is None
+        and _is_about(grant, who)
+        and bool(grant.name == guid_key(role) or role_key(grant.label) == role_key(role))
+        for grant in grants
+    )
 
 
 def end(run: Run) -> Ending:
@@ -138,6 +177,10 @@ def end(run: Run) -> Ending:
     if run.broken:
         return Ending("refused", run.broken, True)
     done = run.step("done")
+    if not done and held(run):
+        listed = ", ".join(map(text.shown, held(run)))
+        said = f"{run.given['user']} has {listed} already, and not by this record. Nothing was given, because it would"
+        return Ending("refused", f"{said} be taken away at the end. Leave it out.", True)
     if not done:
         return Ending("unchanged", "The record has no role and no license that could end.", False)
     ended, counts = of_rows(done), counted(done)
