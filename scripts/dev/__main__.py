@@ -72,7 +72,7 @@ def sanity(*cores: str) -> int:
             f"no ansible-core is called {', '.join(sorted(set(cores) - known.keys()))}; there are {', '.join(known)}"
         )
     environments.prepare(environments.DEVELOPMENT)
-    chosen = [known[core] for core in cores] or list(environments.ALL)
+    chosen = [known[core] for core in cores] or checks.cores()
     return _all(*(lambda core=core: checks.sanity(core, None, whole=bool(cores)) for core in chosen if _prepare(core)))
 
 

@@ -29,6 +29,17 @@ _ABOUT_TEXT = (
     "yamllint",
 )  # sanity tests that read files and nothing of ansible-core
 
+_NOT_PUBLISHED = (
+    "tests/bench/",
+    "tests/emulator/",
+    "tests/meta/",
+    "tests/support/",
+    "tests/trials/",
+    "tests/unit/",
+    "tests/integration/test_",
+)
+"""What ruff and mypy judge in `make test`."""
+
 
 class Failed(Exception):
     """The check found something, or did not check anything. `complete`: the message says all that the log has to say."""
@@ -69,7 +80,7 @@ def pytest(name: str, arguments: list, log: Path | None, environment: Environmen
 
 
 def meta(log: Path | None, arguments: list | None = None) -> None:
-    pytest("meta", ["tests/meta", *(arguments or [])], log)
+    pytest("meta", ["--numprocesses=auto", "tests/meta", *(arguments or [])], log)
 
 
 def unit(log: Path | None, arguments: list | None = None) -> None:
@@ -107,13 +118,13 @@ def integration(core: Environment, log: Path | None, arguments: list | None = No
 def sanity(core: Environment, log: Path | None, whole: bool = False) -> None:
     """ansible-test refuses a symbolic link and leaves files behind, so it gets a copy of what git would commit.
 
-    Everything is run on the newest ansible-core, with the newest rules about text. The others get only the tests that meet their own code: documentation,
-    arguments, imports; unless ``whole`` says otherwise, as in `make test-all`.
+    Everything is run on the newest ansible-core, with the newest rules about text, over all that is published. The others get only the tests that meet their own
+    code: documentation, arguments, imports. ``whole``, as in `make test-all`, means all tests over all files, those of pytest included.
     """
     left_out = () if whole or core is newest() else _ABOUT_TEXT
     if core is environments.NEXT:
         left_out = ("pylint",)  # what a pre-release pins for it need not be in any index
-    copy = _copy(layout.CACHE / "sanity" / core.core)
+    copy = _copy(layout.CACHE / "sanity" / core.core, () if whole else _NOT_PUBLISHED)
     home = _home(core)
     log = log or layout.LOGS / f"sanity-{core.core}.log"
     log.unlink(missing_ok=True)
@@ -170,7 +181,8 @@ def targets(core: Environment, log: Path | None, arguments: list | None = None) 
     print(f"ansible-core {core.core}: {ran} targets", flush=True)
 
 
-def _copy(place: Path) -> Path:
+def _copy(place: Path, without: tuple[str, ...] = ()) -> Path:
+    """:param without: beginnings of paths that stay away."""
     copy = place / "ansible_collections" / layout.NAMESPACE / layout.NAME
     shutil.rmtree(place, ignore_errors=True)
     env = environments.variables(DEVELOPMENT)
@@ -182,8 +194,8 @@ def _copy(place: Path) -> Path:
         check=True,
     )
     for name in filter(None, os.fsdecode(listing.stdout).split("\0")):
-        if not (layout.ROOT / name).exists():
-            continue  # deleted, but not yet committed
+        if name.startswith(without) or not (layout.ROOT / name).exists():
+            continue  # or deleted, but not yet committed
         target = copy / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(layout.ROOT / name, target, follow_symlinks=False)

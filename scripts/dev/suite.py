@@ -96,7 +96,7 @@ def steps(everything: bool = False) -> list[Step]:
 
 
 def _cores(everything: bool) -> tuple[environments.Environment, ...]:
-    return environments.EVERY if everything else environments.ALL
+    return environments.EVERY if everything else tuple(checks.cores())
 
 
 def _with_playbooks() -> list[environments.Environment]:

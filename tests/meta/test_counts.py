@@ -115,7 +115,8 @@ def test_sanity_leaves_nothing_out_on_the_newest_and_counts_what_ran(
     checks = suite.checks
     if without_newest:
         monkeypatch.setattr(checks, "newest", lambda: suite.environments.DEVELOPMENT)
-    monkeypatch.setattr(checks, "_copy", lambda place: tmp_path)
+    copied = []
+    monkeypatch.setattr(checks, "_copy", lambda place, without=(): copied.append(without) or tmp_path)
     monkeypatch.setattr(checks, "_home", lambda environment: tmp_path)
     monkeypatch.setattr(checks, "_with_shellcheck", lambda environment: "")
     monkeypatch.setattr(suite.environments.Environment, "python_version", "3.12")
@@ -134,3 +135,9 @@ def test_sanity_leaves_nothing_out_on_the_newest_and_counts_what_ran(
         checks.sanity(environment, tmp_path / "log")
     assert ("--skip-test" in commands[0]) is not everything
     assert not {"validate-modules", "import", "compile", "ansible-doc"} & set(commands[0])
+    (without,) = copied  # nothing of it is published
+    assert not [
+        name
+        for name in ("plugins/", "playbooks/", "meta/", "tests/integration/targets/", "scripts/")
+        if name.startswith(without)
+    ]

@@ -177,6 +177,7 @@ class Background:
 
     def __init__(self, trial: Setting, **options: t.Any) -> None:
         self._trial = trial
+        trial.runner.alone = True
         self.result: dict[str, t.Any] = {}
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, kwargs=options)

@@ -1,0 +1,105 @@
+# Copyright (c) 2026 tenantops contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A process that has loaded ansible-core and starts each ansible-playbook as a copy of itself; see prepared_plays.py.
+
+It runs with the Python of that ansible-core, and knows nothing of the tests.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import importlib
+import json
+import os
+import signal
+import socket
+import sys
+import tempfile
+import time
+
+import ansible.cli.playbook
+import ansible.executor.playbook_executor
+import ansible.executor.task_executor
+import ansible.plugins.loader
+import ansible.template
+import requests  # noqa: F401 - what nearly every play of the tests needs, and ansible-core does not
+from ansible import constants
+from ansible.utils.path import cleanup_tmp_file
+
+_SOON = """
+ansible.executor.process.worker ansible.playbook.handler_task_include ansible.playbook.included_file ansible.playbook.role_include
+ansible.plugins.action.normal ansible.plugins.cache.memory ansible.plugins.callback.default ansible.plugins.callback.junit
+ansible.plugins.callback.tree ansible.plugins.connection.local ansible.plugins.connection.psrp ansible.plugins.connection.ssh
+ansible.plugins.connection.winrm ansible.plugins.inventory.host_list ansible.plugins.inventory.toml ansible.plugins.inventory.yaml
+ansible.plugins.shell.sh ansible.plugins.strategy.linear ansible.plugins.vars.host_group_vars
+multiprocessing.popen_fork multiprocessing.synchronize
+""".split()
+"""What every play loads later."""
+
+for _name in _SOON:
+    with contextlib.suppress(ImportError):  # they differ between versions
+        importlib.import_module(_name)
+
+
+def serve(path: str) -> None:
+    """One connection is one run: a request with three descriptors comes in, a process id and a status go out."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that watch
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path + ".new")
+        listener.listen()
+        os.rename(path + ".new", path)  # who finds it is answered
+        while True:
+            connection, _address = listener.accept()
+            request, descriptors, _flags, _sender = socket.recv_fds(connection, 1 << 16, 3)
+            while not request.endswith(b"\n"):
+                request += connection.recv(1 << 16)
+            if not os.fork():
+                listener.close()
+                _watch(connection, json.loads(request), descriptors)
+            connection.close()
+            for descriptor in descriptors:
+                os.close(descriptor)
+
+
+def _watch(connection: socket.socket, request: dict, descriptors: list[int]) -> None:
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    play = os.fork()
+    if not play:
+        connection.close()
+        _play(request, descriptors)
+    connection.sendall(f"{play}\n".encode())
+    _pid, status = os.waitpid(play, 0)
+    with contextlib.suppress(OSError):  # nobody waits for one that took too long
+        connection.sendall(f"{os.waitstatus_to_exitcode(status)}\n".encode())
+    os._exit(0)
+
+
+def _play(request: dict, descriptors: list[int]) -> None:
+    for number, descriptor in enumerate(descriptors):
+        os.dup2(descriptor, number)
+        os.close(descriptor)
+    os.chdir(request["directory"])
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    time.tzset()
+    tempfile.tempdir = None
+    _read_settings()
+    sys.argv = request["command"]
+    ansible.cli.playbook.main()
+    sys.exit()
+
+
+def _read_settings() -> None:
+    """The settings of ansible-core anew: those that were loaded are those of the process that prepared."""
+    atexit.unregister(cleanup_tmp_file)  # of the directory of that process
+    loaded = constants.config
+    importlib.reload(constants)
+    for module in list(sys.modules.values()):
+        if getattr(module, "config", None) is loaded:
+            module.config = constants.config
+
+
+if __name__ == "__main__":
+    serve(sys.argv[1])
