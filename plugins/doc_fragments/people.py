@@ -96,7 +96,7 @@ options:
             description: How long the person lasts at each customer, counted from the first run that granted it there. Needs O(access_file).
             type: str
           granted_for:
-            description: What it is granted for, such as a ticket. With C(lasts), another value is another grant, which begins anew.
+            description: What it is granted for, such as a ticket. With C(lasts), another value is another grant, with its own start.
             type: str
           change_reference:
             description: The ticket under which the users are written. It wins over that of the task.

@@ -185,7 +185,7 @@ def _forms(name: str) -> dict[str, t.Any]:
     key = "sku" if name == "licenses" else "name"
     text = {"type": "string", "minLength": 1}
     alone = {"anyOf": [text, _object({key: text}) | {"required": [key]}]}
-    remove = {"type": "array", "items": alone, "description": "What is taken away."}
+    remove = {"type": "array", "items": alone, "description": "What is removed."}
     add = {**entry, "description": "What is added; all else stays."}
     forms = [
         entry,

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Private to this collection: may change without notice.
-"""Declarations of people where each customer is a host with a file of its own: nobody would compare them, and a report
+"""Declarations of people where each customer is a host with its own file: nobody would compare them, and a report
 that passes them over says that there is no drift."""
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def problems_by_host(given: t.Mapping[str, t.Any], read: Read) -> list[str]:
     if not found:
         return []
     said = (
-        f"{first_few(found, 5)} declares people for many customers, and here each customer is a host with a file of "
-        "its own. Compare the folder without target, in one task, or keep people in another folder."
+        f"{first_few(found, 5)} declares people for many customers, and here each customer is a host with its own "
+        "file. Compare the folder without target, in one task, or keep people in another folder."
     )
     return [Problem(said, "contradiction", option="drift_directory")]
 

@@ -83,5 +83,5 @@ def left_alone(about: t.Mapping[str, t.Any], text: t.Callable[[t.Any], str | Non
     if not users:
         return []
     names = [f"{text(user.get('user_principal_name'))} ({text(user.get('reason'))})" for user in users]
-    said = f"{counted(len(users), 'user')} of its record {agreeing(len(users), 'is', 'are')} left alone"
+    said = f"{counted(len(users), 'user')} of its record {agreeing(len(users), 'was', 'were')} not changed"
     return [f"{text(about.get('name')) or 'A declaration of people'}: {said}: {first_few(names, shown)}."]

@@ -110,7 +110,7 @@ def _taken(
         fields = item if isinstance(item, dict) else {key: item}
         problems += [
             Problem(
-                f"{place}: {shown(str(name))} has no meaning there; what is taken away has only {key}.",
+                f"{place}: {shown(str(name))} has no meaning in remove, which takes only {key}.",
                 "unknown_option",
                 option=option,
             )

@@ -97,7 +97,7 @@ def against_policy(result: dict[str, t.Any], ends: Ends) -> dict[str, t.Any]:
     if not ends.against:
         return result
     refused = of_error(OptionError(list(ends.against)))
-    said = f"{refused['msg']} Only what has ended was taken away: {result.get('msg') or 'nothing'}"
+    said = f"{refused['msg']} Only what has ended was removed: {result.get('msg') or 'nothing'}"
     return {**result, **refused, "msg": said}
 
 

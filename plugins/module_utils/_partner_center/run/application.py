@@ -205,7 +205,7 @@ class Application:
             outcome.status = Status.CHANGED
         if first.done and not outcome.status.good:
             taken = "; ".join(map(brief_words, first.done))
-            outcome.message = f"{outcome.message} Taken away all the same, because it had ended: {taken}.".strip()
+            outcome.message = f"{outcome.message} Removed all the same, because it had ended: {taken}.".strip()
         return outcome
 
     def _noted(self, outcome: Outcome) -> Outcome:

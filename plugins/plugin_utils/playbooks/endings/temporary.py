@@ -179,8 +179,8 @@ def end(run: Run) -> Ending:
     done = run.step("done")
     if not done and held(run):
         listed = ", ".join(map(text.shown, held(run)))
-        said = f"{run.given['user']} has {listed} already, and not by this record. Nothing was given, because it would"
-        return Ending("refused", f"{said} be taken away at the end. Leave it out.", True)
+        said = f"{run.given['user']} already has {listed}, and not by this record. Nothing was granted: it would"
+        return Ending("refused", f"{said} be removed at the end. Leave it out.", True)
     if not done:
         return Ending("unchanged", "The record has no role and no license that could end.", False)
     ended, counts = of_rows(done), counted(done)
