@@ -6,8 +6,11 @@
 from __future__ import annotations
 
 from ..module_utils._partner_center.modules.customer_user import DEFINITION
-from ..plugin_utils.running import preloaded  # noqa: F401 (what workers need late)
+from ..plugin_utils.running import preloaded
 from ..plugin_utils.running.module_action import ModuleAction
+
+IMPORTED = (preloaded,)
+"""What workers need late."""
 
 
 class ActionModule(ModuleAction):

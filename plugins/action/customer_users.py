@@ -9,8 +9,11 @@ from __future__ import annotations
 import typing as t
 
 from ..module_utils._partner_center.modules.customer_users import DEFINITION, ON_THE_CONTROLLER
-from ..plugin_utils.running import preloaded  # noqa: F401 (what workers need late)
+from ..plugin_utils.running import preloaded
 from ..plugin_utils.running.progress_lines import ProgressLines
+
+IMPORTED = (preloaded,)
+"""What workers need late."""
 
 FILES = (*ON_THE_CONTROLLER, "return_rows", "people")
 

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import typing as t
 
-from ..module_utils._entra import tokens  # noqa: F401 (imported late, and here once for all workers)
+from ..module_utils._entra import tokens
 from ..module_utils._partner_center.modules.license_info import DEFINITION, ON_THE_CONTROLLER
 from ..plugin_utils.running.progress_lines import ProgressLines
+
+IMPORTED = (tokens,)
+"""Imported late, and here once for all workers."""
 
 
 class ActionModule(ProgressLines):

@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
-from ..module_utils._entra import tokens  # noqa: F401 (imported late, and here once for all workers)
+from ..module_utils._entra import tokens
 from ..module_utils._partner_center.modules.probe import DEFINITION
 from ..plugin_utils.running.module_action import ModuleAction
+
+IMPORTED = (tokens,)
+"""Imported late, and here once for all workers."""
 
 
 class ActionModule(ModuleAction):

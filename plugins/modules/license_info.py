@@ -40,7 +40,8 @@ options:
   read_file:
     description:
       - File that keeps what was read, a line for each customer, so that it is not read again. A run that was stopped continues where it was, and one
-        more report on the same day costs a few requests. It is there for one run at a time. Mode 0600. It has names of users in it. What this run does not read again stays for 31 days.
+        more report on the same day costs a few requests. It is there for one run at a time. Mode 0600. It has names of users in it.
+      - What this run does not read again stays in it for 31 days.
       - In check mode it is used, and not written.
     type: path
   read_max_age:

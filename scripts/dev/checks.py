@@ -122,8 +122,8 @@ def integration(core: Environment, log: Path | None, arguments: list | None = No
 def sanity(core: Environment, log: Path | None, whole: bool = False) -> None:
     """ansible-test refuses a symbolic link and leaves files behind, so it gets a copy of what git would commit.
 
-    Everything is run on the newest ansible-core, with the newest rules about text, over all that is published. The others get only the tests that meet their own
-    code: documentation, arguments, imports. ``whole``, as in `make test-all`, means all tests over all files, those of pytest included.
+    Everything is run on the newest ansible-core, with the newest rules about text, over all that is published. The others get only the tests that meet their
+    own code: documentation, arguments, imports. ``whole``, as in `make test-all`, means all tests over all files, those of pytest included.
     """
     left_out = () if whole or core is newest() else _ABOUT_TEXT
     if core is environments.NEXT:

@@ -36,6 +36,13 @@ _ANCHOR = re.compile(r'<a id="([^"]+)"></a>')
 _WORD = re.compile(r"[\w\\*`|]")
 
 
+class _Indented(yaml.SafeDumper):
+    """Lists are indented, as ansible-lint wants them."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
+
+
 class NoForm(Exception):
     """A guide uses something that has no form here."""
 
@@ -50,7 +57,7 @@ def generated() -> Iterator[tuple[Path, str]]:
 
 def _contents() -> str:
     sections = [{"title": title, "toctree": list(names)} for title, names in site_pages.SECTIONS.items()]
-    return "---\n" + yaml.safe_dump({"sections": sections}, sort_keys=False)
+    return "---\n" + yaml.dump({"sections": sections}, Dumper=_Indented, sort_keys=False)
 
 
 def rst(name: str, text: str, guides: dict[str, Path] | None = None) -> str:

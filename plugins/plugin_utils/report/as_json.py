@@ -72,7 +72,7 @@ def indented(value: t.Any, newline: str = "\n") -> str:
         return f"[{inner}{f',{inner}'.join([indented(item, inner) for item in value])}{newline}]"
     if value is None or value is True or value is False:
         return _WORDS[value]
-    return str(value) if type(value) is int else json.dumps(value, allow_nan=False)
+    return int.__repr__(value) if isinstance(value, int) else json.dumps(value, allow_nan=False)
 
 
 def without_templates(text: str) -> str:

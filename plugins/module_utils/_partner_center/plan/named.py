@@ -122,8 +122,8 @@ def named_roles(row: UserDeclaration, snapshot: Snapshot) -> NamedRoles:
     ended = _roles(row, row.ended_roles, snapshot)
     marks: dict[Guid, tuple[str, ...]] = {}
     for name in row.ended_roles:
-        ((role_id, _role),) = _roles(row, (name,), snapshot).items()
-        marks[role_id] = (*marks.get(role_id, ()), f"role:{name}")
+        for role_id in _roles(row, (name,), snapshot):
+            marks[role_id] = (*marks.get(role_id, ()), f"role:{name}")
     removed = _roles(row, row.removed_roles, snapshot)
     for role in wanted.values():
         if role.id in ended:
