@@ -5,5 +5,5 @@
 
 from __future__ import annotations
 
-VERSION = "0.2.0"
+VERSION = "0.3.0"
 USER_AGENT = f"tenantops.partner_center/{VERSION}"
