@@ -42,6 +42,10 @@ def pytest_configure(config):
         "markers",
         "core_differences: behaves differently between versions of ansible-core; run on the oldest and the newest",
     )
+    config.addinivalue_line(
+        "markers",
+        "thorough: larger or slower than what make test has time for, and of a kind that it has; run by make test-all",
+    )
 
 
 try:

@@ -93,10 +93,14 @@ def unit_on(core: Environment, log: Path | None) -> None:
     pytest(f"unit-{core.core}", words, log, environments.UNITS[core.core])
 
 
-def integration(core: Environment, log: Path | None, arguments: list | None = None) -> None:
+def integration(core: Environment, log: Path | None, arguments: list | None = None, *, whole: bool = True) -> None:
     """All suites on the newest ansible-core; on the others those that may differ between versions. On the oldest each task has an ansible-playbook of its own
-    and compiles its module, as it is for a user; on the others that is shared (tests/support/playbooks.py)."""
-    chosen = [] if core is newest() else ["-m", "core_differences"]
+    and compiles its module, as it is for a user; on the others that is shared (tests/support/playbooks.py).
+
+    :param whole: also what `make test` has no time for.
+    """
+    marks = ([] if core is newest() else ["core_differences"]) + ([] if whole else ["not thorough"])
+    chosen = ["-m", " and ".join(marks)] if marks else []
     more = {
         "TENANTOPS_ANSIBLE_BIN": str(core.bin),
         "TENANTOPS_CORE": core.core,

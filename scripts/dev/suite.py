@@ -88,7 +88,7 @@ def steps(everything: bool = False) -> list[Step]:
         Step("meta", checks.meta, reports=True),
         Step("unit", checks.unit, reports=True),
         *(
-            Step(f"integration-{core.core}", partial(checks.integration, core), core, reports=True)
+            Step(f"integration-{core.core}", partial(checks.integration, core, whole=everything), core, reports=True)
             for core in (_with_playbooks() if everything else checks.cores())
         ),
         *(_further() if everything else ()),

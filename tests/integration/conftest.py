@@ -12,8 +12,11 @@ from support.playbooks import Runner
 CONTOSO = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
 FABRIKAM = "2d8b7b63-1d7f-4a1f-9a4e-7e2c8b3a0c02"
 LONGEST = (
+    "test_both_ways.py",
     "test_trials.py",
     "test_life.py",
+    "test_interruption.py",
+    "test_bad_days.py",
     "test_reconcile.py",
     "test_scale_out.py",
     "test_report_browser.py",

@@ -38,7 +38,7 @@ BAD_INPUT = {
     "contradiction": (
         {**CREATE, "state": "absent", "previous_user_principal_name": ADELE + "@contoso.example"},
         "previous",
-        "contradicts",
+        "not for state absent",
     ),
     "flag without password": (
         {**CREATE, "force_change_password": True},

@@ -45,7 +45,10 @@ def lines(text: str) -> list[str]:
     return [line for line in text.splitlines() if line.startswith(("customer_users", "azure_pack_users"))]
 
 
-@pytest.mark.parametrize("way", [pytest.param("auto", marks=pytest.mark.core_differences), "module"])
+@pytest.mark.parametrize(
+    "way",
+    [pytest.param("auto", marks=pytest.mark.core_differences), pytest.param("module", marks=pytest.mark.thorough)],
+)
 def test_lines_tell_how_far_it_is(ansible: Runner, emulator: t.Any, way: str) -> None:
     emulator.set(latency_ms=250)
     emulator.fault("throttle", {"method": "POST", "server": "api"}, retry_after=1, times=1, after=2)
@@ -84,6 +87,7 @@ def test_lines_tell_how_far_it_is(ansible: Runner, emulator: t.Any, way: str) ->
 
 
 @pytest.mark.core_differences
+@pytest.mark.thorough
 def test_no_lines_where_they_would_disturb(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
     emulator.set(latency_ms=200)
     own = tmp_path / "progress.json"

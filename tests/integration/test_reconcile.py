@@ -219,7 +219,7 @@ def test_declarations_that_are_wrong_are_named_and_nothing_is_sent(repository: R
     assert done.rc == 2 and repository.result()["status"] == "failed", done.output
     for words in (
         "3 problems in the",
-        "tenants/broken.yml:3: is not YAML",
+        "tenants/broken.yml:3: invalid YAML",
         "tenants/contoso.yml: 'colour' is not",
         "tenants/contoso2.yml: the customer",
     ):

@@ -159,6 +159,7 @@ def test_four_slices_do_what_one_run_does(site: Site, ansible: Runner, emulator:
         assert not path.is_file() or not [value for value in secrets if value in path.read_text(errors="replace")], path
 
 
+@pytest.mark.thorough
 def test_a_slice_that_was_killed_is_repeated(site: Site, emulator: t.Any) -> None:
     values = {
         "partner_center_customer_id": CUSTOMERS["adatum"],

@@ -15,7 +15,7 @@ from support.standing_play import StandingPlayError
 from .conftest import CONTOSO
 from .scenes import ADELE, GRACE, writes
 
-pytestmark = pytest.mark.skipif(FRESH, reason="nothing is shared")
+pytestmark = [pytest.mark.thorough, pytest.mark.skipif(FRESH, reason="nothing is shared")]
 
 CREATE = {
     "customer_id": CONTOSO,

@@ -54,7 +54,13 @@ SAMPLES: dict[str, t.Callable[[], Report]] = {
 }
 
 
-@pytest.mark.parametrize("name", SAMPLES)
+AT_ONCE = ("creates", "crash", "worlds", "attribution", "answers")
+"""What `make test` has time for."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in AT_ONCE else [pytest.mark.thorough]) for name in SAMPLES]
+)
 def test_sample(name: str) -> None:
     report = SAMPLES[name]()
     assert not report.misses, "\n".join(report.lines)

@@ -21,7 +21,12 @@ _CHANGING = (
     ("prefix", re.compile(r"tenantops-probe-[0-9a-f]{12}")),
     ("digest", re.compile(r"\b[0-9a-f]{20}\b")),
     ("hex", re.compile(r"\b[0-9a-f]{32,}\b")),
-    ("text", re.compile(r"(?<=after )\d+\.\d+(?= seconds)|(?<=ends in )\d+|\bemulator-refresh-[\w-]+|M\.[\w-]{20,}")),
+    (
+        "text",
+        re.compile(
+            r"(?<=after )\d+\.\d+(?= seconds)|(?<=expires in )\d+(?= minutes)|\bemulator-refresh-[\w-]+|M\.[\w-]{20,}"
+        ),
+    ),
 )
 """What no two runs have in common. Each different value gets a number, in the order in which they come."""
 _SECONDS = {"seconds", "throttled_seconds", "expires_on", "expires_in", "issued", "first_seen", "delta", "start", "end"}
