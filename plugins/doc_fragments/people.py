@@ -89,7 +89,7 @@ options:
             type: bool
           expires_at:
             description:
-              - When the person ends everywhere, in ISO 8601 with a time zone. See O(tenantops.partner_center.customer_user#module:expires_at). An entry of
+              - When the person expires everywhere, in ISO 8601 with a time zone. See O(tenantops.partner_center.customer_user#module:expires_at). An entry of
                 C(licenses) or C(roles) can have a separate end. Users who were adopted are not deleted.
             type: raw
           lasts:

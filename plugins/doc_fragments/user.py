@@ -136,7 +136,7 @@ options:
     version_added: 0.2.0
   expires_at:
     description:
-      - When the user ends, in ISO 8601 with a time zone, such as V(2026-12-31T18:00:00Z). From then on the user is V(absent).
+      - When the user expires, in ISO 8601 with a time zone, such as V(2026-12-31T18:00:00Z). From then on the user is V(absent).
       - An entry of O(licenses) or O(roles) can have a separate end.
     type: raw
     version_added: 0.3.0
@@ -239,7 +239,7 @@ options:
         version_added: 0.2.0
       expires_at:
         description:
-          - When the user ends, in ISO 8601 with a time zone, such as V(2026-12-31T18:00:00Z). From then on the user is C(state=absent).
+          - When the user expires, in ISO 8601 with a time zone, such as V(2026-12-31T18:00:00Z). From then on the user is C(state=absent).
           - An entry of C(licenses) or C(roles) can have a separate end.
         type: raw
         version_added: 0.3.0
