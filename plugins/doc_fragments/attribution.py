@@ -13,7 +13,7 @@ options:
     description:
       - Whether to look up in the audit records of Partner Center who made each difference. The result is in C(changed_by) of the rows, and in reports.
       - Takes one query for each customer with differences. If the records cannot be read, there is a warning, and the result is unknown.
-      - The records have only what the partner did; changes by an administrator of the customer are V(unknown). See
+      - The records contain only changes by the partner. Changes by the customer's administrators are V(unknown). See
         U(https://github.com/tenantops/partner_center/blob/main/docs/drift.md#who-changed-it).
     type: bool
     default: false

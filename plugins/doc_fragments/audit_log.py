@@ -11,13 +11,13 @@ class ModuleDocFragment:
 options:
   audit_log:
     description:
-      - File that receives a JSON line when the run begins, before and after each write, and when the run ends. It has the
-        signed-in identity, the action, the user, the time and the ids, and no secret. The guide is
+      - File that receives a JSON line when the run starts, before and after each write, and when the run ends. A line has the
+        signed-in identity, the action, the user, the time and the ids, but no secret. The guide is
         U(https://github.com/tenantops/partner_center/blob/main/docs/audit-log.md).
-      - Each line has the hash of the line before it and its own, so that M(tenantops.partner_center.verify_audit_log) finds every line that is changed,
+      - Each line has the hash of the previous line and a hash of itself, so M(tenantops.partner_center.verify_audit_log) finds every line that is changed,
         missing or moved. Each line is on disk before the run continues. Several runs can use the same file at the same time.
       - A write is sent only after its line is written. The task fails if the file was changed since the last run.
-      - The file is created with mode 0600. C(.lock) and C(.head) are kept next to it. In check mode nothing is written.
+      - The file is created with mode 0600. C(.lock) and C(.head) are kept next to it. In check mode, nothing is written.
     type: path
     version_added: 0.3.0
   audit_log_max_bytes:

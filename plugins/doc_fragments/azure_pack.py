@@ -19,7 +19,7 @@ options:
     type: str
   api:
     description:
-      - Which of the two APIs is at O(endpoint). Both manage single users, only V(admin) lists all of them.
+      - Which of the two APIs is at O(endpoint). Both manage single users. Only V(admin) lists all of them.
       - It decides the default port and the audience of the token. That is C(http://azureservices/AdminSite) for V(admin) and
         C(http://azureservices/TenantSite) for V(tenant).
       - If not set, E(AZURE_PACK_API) is used.
@@ -35,7 +35,7 @@ options:
   principal_id:
     description:
       - The account in whose name requests are made (C(x-ms-principal-id)), such as V(WAP01\\Administrator). The admin API writes it to its records.
-        On the tenant API it is the user of the call.
+        On the tenant API, it is the user of the call.
       - The default is the name in the token, or V(tenantops.partner_center) if it has none.
       - If not set, E(AZURE_PACK_PRINCIPAL_ID) is used.
       - It has no meaning for M(tenantops.partner_center.azure_pack_access_token_info), which signs in as O(ignore:username).
@@ -79,10 +79,10 @@ options:
     default: 120
   record_traffic:
     description:
-      - A file that gets every request and its response, one JSON object per line, for a bug report.
-      - Tokens and passwords are left out. Names, addresses, hosts, ids, plans and the messages of the service are replaced, each by the same
-        stand-in all through one task. Read the file before you send it.
-      - The file has mode C(0600). What is there is added to, if it is a recording.
+      - A file that receives every request and its response, one JSON object per line, for a bug report.
+      - Tokens and passwords are left out. Names, addresses, hosts, ids, plans and the messages of the service are replaced. Within one
+        task, the same value always gets the same stand-in. Read the file before you send it.
+      - The file has mode C(0600). If it already is a recording, new traffic is appended.
       - If not set, E(AZURE_PACK_RECORD_TRAFFIC) is used.
     type: path
     version_added: 0.3.0
@@ -103,7 +103,7 @@ options:
   wait:
     description:
       - Wait until a deletion is finished. The service responds at once and deletes later, and deleting virtual machines takes minutes.
-      - With V(false) the task ends when the deletion is accepted, and does not report that the user is gone.
+      - With V(false), the task ends when the deletion is accepted, and does not report that the user is gone.
     type: bool
     default: true
   wait_timeout:
@@ -114,7 +114,7 @@ options:
     default: 600
   wait_interval:
     description:
-      - Seconds between two looks at a user that is being deleted, from 1 to 3600. The first looks come sooner.
+      - Seconds between two reads of a user that is being deleted, from 1 to 3600. The first reads come sooner.
     type: int
     default: 5
 """

@@ -15,15 +15,15 @@ options:
         P(tenantops.partner_center.declarations#lookup), files that end in C(.csv) those of P(tenantops.partner_center.portal_csv#lookup).
       - They are read on the control node, and found like the files of lookups. Every message names file and line. If anything is wrong in one of
         them, nothing is sent.
-      - A YAML file includes its customer. If the task sets a customer, it must be the same; otherwise the task fails. For a CSV file the task
-        names the customer.
+      - A YAML file includes its customer. If the task sets a customer, it must be the same; otherwise the task fails. For a CSV file, set
+        the customer in the task.
     type: list
     elements: path
     version_added: 0.3.0
   records:
     description:
-      - As O(declarations), but only files that bring users back are taken. Those are records of an offboarding, files in O(record_directory), and
-        undo files of a purge. The users of a customer may be in several of them.
+      - Like O(declarations), but only with files that restore users. These are records of an offboarding, files in O(record_directory), and
+        undo files of a purge. The users of a customer can be in several files.
     type: list
     elements: path
     version_added: 0.3.0
@@ -35,16 +35,16 @@ options:
     version_added: 0.3.0
   record_directory:
     description:
-      - Folder that receives what users had before they are deleted because they are declared V(absent). A file for each customer, in the format of
-        O(undo_file), is written and synchronized to the disk before the first write to the customer. If that fails, nothing is written to the customer.
-      - Later runs add to it; of a user who is deleted again the last state counts. Who is not deleted after all is taken out again.
-      - The folder is made with mode 0700 if the one above it is there. Bring users back with O(records).
-      - Costs two reads for each user who is deleted. In check mode and with O(mode=plan) nothing is written.
+      - Folder that receives the licenses and roles of users who are declared V(absent), before they are deleted. A file for each customer, in the format of
+        O(undo_file), is written and flushed to disk before the first write to the customer. If that fails, nothing is written to the customer.
+      - Later runs add to it. If a user is deleted again, the last state counts. If a user is not deleted after all, the entry is removed.
+      - The folder is created with mode 0700 if its parent folder exists. To restore users, use O(records).
+      - Costs two reads for each user who is deleted. In check mode and with O(mode=plan), nothing is written.
     type: path
     version_added: 0.3.0
   report:
     description:
-      - Files on the control node that receive a report of all rows. The ending says the format, C(.json), C(.md) or C(.html).
+      - Files on the control node that receive a report of all rows. The file extension sets the format, C(.json), C(.md) or C(.html).
       - A file is not rewritten if its content is the same, and only a report is overwritten. Mode 0600. In check mode no report is written; with
         O(mode=plan) it is.
     type: list
@@ -70,7 +70,7 @@ options:
     description:
       - File on the control node that receives the outcome as JSON, for a pipeline. C(status) is V(unchanged), V(changed), V(would_change) or
         V(failed), with C(message), C(reason) and the counts. Mode 0600.
-      - The file of an earlier run is removed at the beginning. In check mode nothing is written or removed.
+      - The file of an earlier run is removed at the start. In check mode, nothing is written or removed.
     type: path
     version_added: 0.3.0
   progress_file:
@@ -80,10 +80,10 @@ options:
     type: path
   return_rows:
     description:
-      - Which rows are in RV(rows) and RV(purged), and which of their writes in RV(operations). V(changed) are those that changed or are not as
-        declared, V(problems) those that are V(failed), V(skipped) or V(unknown).
-      - With V(problems), RV(customers) has only those with such rows or a message, with V(none) it is empty.
-      - Counts, messages and O(report) are about all rows in any case.
+      - Which rows are in RV(rows) and RV(purged), and which of their writes in RV(operations). V(changed) are rows that changed or differ from their
+        declaration. V(problems) are rows that are V(failed), V(skipped) or V(unknown).
+      - With V(problems), RV(customers) has only customers with such rows or a message. With V(none), it is empty.
+      - Counts, messages and O(report) always cover all rows.
     type: str
     choices: [all, changed, problems, none]
     default: all

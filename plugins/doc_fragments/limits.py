@@ -19,21 +19,21 @@ options:
     default: 10.0
   max_delete_total:
     description:
-      - The number of users that the task may delete, declared V(absent) and purged together, over all customers. Above it no user is
-        deleted; everything else is done, and the task fails with the reason V(deletions_not_approved).
+      - The number of users that the task may delete, declared V(absent) or purged, across all customers. Above it, no user is
+        deleted, everything else is done, and the task fails with the reason V(deletions_not_approved).
     type: int
     default: 25
     version_added: 0.3.0
   approve_deletions:
     description:
-      - The digest that an earlier task gave in RV(deletions.digest). It lets exactly these users be deleted, however many they are. If the set has
-        changed, no user is deleted. In O(mode=apply) it may also be that of the whole plan.
+      - The digest in RV(deletions.digest) of an earlier task. It allows the deletion of exactly these users, regardless of their number. If the set has
+        changed, no user is deleted. With O(mode=apply), it can also be the digest of the whole plan.
     type: str
     version_added: 0.3.0
   undo_file:
     description:
       - File that undoes the purge, required with O(purge). JSON with a list C(customers) for O(customers), in which all purged users are
         declared V(restored), with their previous licenses and directory roles. It is written and flushed to disk before any user is
-        deleted. Later runs, and parallel runs, add to it; for a user who is purged again, the last state counts.
+        deleted. Later runs, and parallel runs, add to it. If a user is purged again, the last state counts.
     type: path
 """

@@ -16,7 +16,7 @@ options:
       - Each person is a row at each customer. Only users that the declaration created, or that are in O(people.adopt), are changed. If another user has the
         name, the row fails with the reason V(not_made_by_this_declaration).
       - If a person is removed from the list, the user is deleted at the selected customers, if O(people.record_file) shows that the declaration created it.
-        O(max_delete_total) applies to these deletions, and the required O(record_directory) restores the users.
+        O(max_delete_total) applies to these deletions. The files in O(record_directory), which is required, can restore the users.
     type: dict
     version_added: 0.3.0
     suboptions:
@@ -60,7 +60,7 @@ options:
             type: str
             choices: [on_create, always]
           state:
-            description: V(absent) deletes the user, if O(people.record_file) says that the declaration made it.
+            description: V(absent) deletes the user, if O(people.record_file) shows that the declaration created it.
             type: str
             choices: [present, absent]
           on_deleted:
@@ -89,17 +89,17 @@ options:
             type: bool
           expires_at:
             description:
-              - When the person ends everywhere, in ISO 8601 with a time zone. See O(tenantops.partner_center.customer_user#module:expires_at). An entry of
-                C(licenses) or C(roles) can have it for itself alone. Users who were adopted are not deleted.
+              - When the person expires everywhere, in ISO 8601 with a time zone. See O(tenantops.partner_center.customer_user#module:expires_at). An entry of
+                C(licenses) or C(roles) can have a separate end. Users who were adopted are not deleted.
             type: raw
           lasts:
-            description: How long the person lasts at each customer, counted from the first run that granted it there. Needs O(access_file).
+            description: How long the person lasts at each customer, from the first run that created the user there. Needs O(access_file).
             type: str
           granted_for:
-            description: What it is granted for, such as a ticket. With C(lasts), another value is another grant, with its own start.
+            description: The reason for the grant, such as a ticket. With C(lasts), another value starts a new grant.
             type: str
           change_reference:
-            description: The ticket under which the users are written. It wins over that of the task.
+            description: The ticket for changes to the users. It wins over the one of the task.
             type: str
       people:
         description: The people.
@@ -118,7 +118,7 @@ options:
         type: dict
         suboptions:
           all:
-            description: All customers of the partner, without those that Partner Center lists with the relationship V(none).
+            description: All customers of the partner, except those that Partner Center lists with the relationship V(none).
             type: bool
           ids:
             description: Customers by their tenant id.
@@ -130,15 +130,15 @@ options:
             elements: str
           groups:
             description:
-              - Groups of the inventory whose hosts are customers. A host has its customer's id in C(partner_center_customer_id), as those of the inventory
+              - Groups of the inventory whose hosts are customers. A host has its customer's id in C(partner_center_customer_id), as hosts of the inventory
                 plugin P(tenantops.partner_center.customers#inventory), or in C(customer_id).
             type: list
             elements: str
       except:
         description:
-          - What is different at a customer, for one person or for all. An exception about a pair wins over one about the customer, which wins over the
+          - Exceptions at a customer, for one person or for all. An exception for a person at a customer wins over one for the customer, which wins over the
             person and O(people.defaults).
-          - An exception about a customer that is not selected fails the task before the first write.
+          - An exception for a customer that is not selected fails the task before the first write.
         type: list
         elements: dict
         suboptions:
@@ -146,7 +146,7 @@ options:
             description: The customer, by its id or by the domain that Partner Center lists for it.
             type: str
           person:
-            description: C(local) of the person. If omitted, the exception is about all of them.
+            description: C(local) of the person. If omitted, the exception applies to all people.
             type: str
           leave_out:
             description: Declare nothing there. Existing users are not changed.
@@ -154,14 +154,14 @@ options:
           <<: *person
       adopt:
         description:
-          - People whose users may be there already, each as C(local) for all customers, or as a dictionary with C(person) and C(customer). Their users are
-            brought to the declaration, and are never deleted by it.
+          - People whose users may already exist, each as C(local) for all customers, or as a dictionary with C(person) and C(customer). The
+            declaration changes their users, but never deletes them.
         type: list
         elements: raw
       max_renames:
         description:
-          - How many users may get another name because the declaration has another one for them than the record, all customers together. Above it
-            none of them is renamed, nothing is done for them, and the task fails with the reason V(renames_not_approved).
+          - How many users may be renamed because the declaration has a different name for them than the record, across all customers. If there are
+            more, none of these users is renamed or changed, and the task fails with the reason V(renames_not_approved).
         type: int
         default: 25
 """

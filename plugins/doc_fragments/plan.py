@@ -14,8 +14,8 @@ options:
       - V(converge) reads, plans and writes.
       - V(plan) only reads, and writes the plan to O(plan_file), if there is one. The file has no secrets and is byte-identical for
         the same state. With O(approvals) or O(plan_author) it also has its creation time, which does not change while the content is the same.
-      - V(apply) carries out exactly the writes of O(plan_file). It needs the same declaration. A user who changed after the plan is rejected, the
-        others are applied. For restored users, the plan has the most licenses and roles that may be needed.
+      - V(apply) carries out exactly the writes of O(plan_file). It needs the same declaration. A user who changed after the plan was made is rejected. The
+        others are applied. For restored users, the plan has all licenses and roles that may be needed.
     type: str
     choices: [converge, plan, apply]
     default: converge

@@ -167,9 +167,9 @@ options:
     type: path
   record_traffic:
     description:
-      - A file that gets every request to Partner Center and to the sign-in host, and its response, one JSON object per line, for a bug report.
-      - Passwords, secrets, assertions and codes are left out. Tokens are shown by their claims. Ids, names, domains and hosts are replaced, each
-        by the same stand-in all through one task. Products and roles stay. Read the file before you send it.
+      - A file that receives every request to Partner Center and to the sign-in host, and its response, one JSON object per line, for a bug report.
+      - Passwords, secrets, assertions and codes are left out. Tokens are shown by their claims. Ids, names, domains and hosts are replaced. Within
+        one task, the same value always gets the same stand-in. Products and roles stay. Read the file before you send it.
       - The file has mode C(0600). What is there is added to, if it is a recording.
       - If not set, E(PARTNER_CENTER_RECORD_TRAFFIC) is used.
     type: path

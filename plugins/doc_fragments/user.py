@@ -101,11 +101,11 @@ options:
         new license has all plans on, and the plans of an existing license are not changed.
       - Licenses that are not listed stay, unless O(purge_licenses=true). Omitting the option, or V([]) alone, changes nothing.
       - Instead of a list, it can be a dictionary of lists. C(add) are licenses that the user must have, and C(remove) licenses that the user must
-        not have, each by its name. All others stay. C(set) are all licenses that the user may have, as a list with O(purge_licenses=true).
-      - C(set) is mutually exclusive with C(add) and C(remove), and the dictionary with O(purge_licenses=true).
+        not have, each by its name. All others stay. C(set) are all licenses that the user may have, like a list with O(purge_licenses=true).
+      - C(set) is mutually exclusive with C(add) and C(remove), and so is the dictionary with O(purge_licenses=true).
       - The user needs a usage location, already set or declared with O(usage_location).
-      - A restored user may get earlier licenses back by itself. So check mode shows what a restored user needs if nothing comes
-        back, with C(before) V(null); the run reads the licenses after the restore and writes only the difference.
+      - Partner Center may also restore the earlier licenses of a restored user. So check mode shows what the user needs without them,
+        with C(before) V(null). The run reads the licenses after the restore and writes only the difference.
       - The dictionary was added in version 0.3.0.
     type: raw
     version_added: 0.2.0
@@ -117,13 +117,13 @@ options:
     version_added: 0.2.0
   roles:
     description:
-      - The directory roles that the user must have, by name or id. Older role names work as well, V(Company Administrator) is
-        V(Global Administrator).
+      - The directory roles that the user must have, by name or id. Older role names work as well. For example, V(Company Administrator)
+        is V(Global Administrator).
       - Roles that are not listed stay, unless O(purge_roles=true). Omitting the option, or V([]) alone, changes nothing.
       - An entry can be a dictionary with C(name), and O(expires_at), O(lasts) and O(granted_for) for this role alone.
       - Instead of a list, it can be a dictionary of lists. C(add) are roles that the user must have, and C(remove) roles that the user must not
-        have. All others stay. C(set) are all roles that the user may have, as a list with O(purge_roles=true).
-      - C(set) is mutually exclusive with C(add) and C(remove), and the dictionary with O(purge_roles=true).
+        have. All others stay. C(set) are all roles that the user may have, like a list with O(purge_roles=true).
+      - C(set) is mutually exclusive with C(add) and C(remove), and so is the dictionary with O(purge_roles=true).
       - The dictionary was added in version 0.3.0.
     type: raw
     version_added: 0.2.0
@@ -136,8 +136,8 @@ options:
     version_added: 0.2.0
   expires_at:
     description:
-      - When the user ends, in ISO 8601 with a time zone, such as V(2026-12-31T18:00:00Z). From then on the user is V(absent).
-      - An entry of O(licenses) or O(roles) can have it for itself alone.
+      - When the user expires, in ISO 8601 with a time zone, such as V(2026-12-31T18:00:00Z). From then on the user is V(absent).
+      - An entry of O(licenses) or O(roles) can have a separate end.
     type: raw
     version_added: 0.3.0
   lasts:
@@ -239,8 +239,8 @@ options:
         version_added: 0.2.0
       expires_at:
         description:
-          - When the user ends, in ISO 8601 with a time zone, such as V(2026-12-31T18:00:00Z). From then on the user is C(state=absent).
-          - An entry of C(licenses) or C(roles) can have it for itself alone.
+          - When the user expires, in ISO 8601 with a time zone, such as V(2026-12-31T18:00:00Z). From then on the user is C(state=absent).
+          - An entry of C(licenses) or C(roles) can have a separate end.
         type: raw
         version_added: 0.3.0
       lasts:
@@ -256,7 +256,7 @@ options:
         type: str
         version_added: 0.3.0
       change_reference:
-        description: The ticket, the change or the pull request under which the user is written. It wins over that of the task.
+        description: The ticket, the change or the pull request for changes to the user. It wins over the one of the task.
         type: str
         version_added: 0.3.0
       source:
@@ -264,7 +264,7 @@ options:
         type: str
   defaults: &defaults
     description:
-      - Options for all rows that do not give them. Names, ids and passwords cannot be among them.
+      - Options for all rows that do not set them. Names, ids and passwords are not allowed here.
     type: dict
   customers:
     description:
@@ -289,7 +289,7 @@ options:
         type: bool
       purge_scope: &scope
         description:
-          - The users in scope of a purge. Required, because a purge never means all users. A user must match each of the keys that are given.
+          - The users in scope of a purge. Required, because a purge never means all users. A user must match every key that is set.
         type: dict
         suboptions:
           domains:
