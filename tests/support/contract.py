@@ -194,4 +194,5 @@ def _results(results: dict[str, t.Any], above: str) -> t.Iterator[tuple[str, Ent
 def variables(playbook: Path) -> list[str]:
     """The variables that the head of a playbook lists."""
     head = playbook.read_text(encoding="utf-8").partition("\n- ")[0]
-    return re.findall(r"^#   ([a-z_]+)", head, re.MULTILINE)
+    lines = re.findall(r"^#   ([a-z]+(?:_[a-z]+)+(?:, [a-z]+(?:_[a-z]+)+)*),?(?=[ :]|$)", head, re.MULTILINE)
+    return [name for line in lines for name in line.split(", ")]

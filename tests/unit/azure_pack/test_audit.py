@@ -86,7 +86,7 @@ def lines(path: Path, kind: str = "") -> list[dict[str, t.Any]]:
     owns=st.integers(0, 1),
     fails=st.booleans(),
 )
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_every_write_has_its_two_lines(
     tmp_path_factory: pytest.TempPathFactory,
     row: UserDeclaration,
