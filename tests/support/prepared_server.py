@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import hashlib
 import importlib
 import json
+import marshal
 import os
 import signal
 import socket
@@ -26,6 +28,7 @@ import ansible.plugins.loader
 import ansible.template
 import requests  # noqa: F401 - what nearly every play of the tests needs, and ansible-core does not
 from ansible import constants
+from ansible.utils.collection_loader import _collection_finder
 from ansible.utils.path import cleanup_tmp_file
 
 _SOON = """
@@ -41,6 +44,41 @@ multiprocessing.popen_fork multiprocessing.synchronize
 for _name in _SOON:
     with contextlib.suppress(ImportError):  # they differ between versions
         importlib.import_module(_name)
+
+
+def keep_what_is_read() -> None:
+    """What ansible-core reads of collections in each play anew, and is always the same: it compiles their files, of which it keeps no code, and parses lists of
+    redirects with thousands of lines. Code is kept under the digest of its text, so that it can never be that of another one."""
+    place = os.environ["TENANTOPS_KEPT_CODE"]
+    read_routing = _collection_finder._meta_yml_to_dict
+    builtin = os.path.join(os.path.dirname(ansible.__file__), "config", "ansible_builtin_runtime.yml")
+    with open(builtin, "rb") as file:
+        text = file.read()
+    known = {text: marshal.dumps(read_routing(text, None))}
+
+    def routing(text: bytes, content_id: object) -> object:
+        return marshal.loads(known[text]) if text in known else read_routing(text, content_id)
+
+    def code(self: object, fullname: str) -> object:
+        source, filename = self.get_source(fullname), self.get_filename(fullname)
+        if source is None or not filename:
+            return original(self, fullname)
+        digest = hashlib.sha256(f"{filename}\0{source}".encode()).hexdigest()
+        path = os.path.join(place, f"{digest}.collection")
+        try:
+            with open(path, "rb") as file:
+                return marshal.load(file)
+        except FileNotFoundError:
+            found = original(self, fullname)
+        mine = f"{path}.{os.getpid()}"
+        with open(mine, "wb") as file:
+            marshal.dump(found, file)
+        os.replace(mine, path)  # in one step: others may look for it now
+        return found
+
+    original = _collection_finder._AnsibleCollectionPkgLoaderBase.get_code
+    _collection_finder._AnsibleCollectionPkgLoaderBase.get_code = code
+    _collection_finder._meta_yml_to_dict = routing
 
 
 def serve(path: str) -> None:
@@ -102,4 +140,5 @@ def _read_settings() -> None:
 
 
 if __name__ == "__main__":
+    keep_what_is_read()
     serve(sys.argv[1])
