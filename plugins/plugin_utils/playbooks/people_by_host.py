@@ -8,6 +8,7 @@ that passes them over says that there is no drift."""
 from __future__ import annotations
 
 import os
+import re
 import typing as t
 
 from ...module_utils._common.problem import Problem
@@ -16,6 +17,7 @@ from ..declarations.files import declaration_files, shown_name
 from ..task_files.declared import Read, Unreadable
 
 _VAULT = b"$ANSIBLE_VAULT"
+_PEOPLE = re.compile(rb"^[\"']?people[\"']?[ ]*:", re.MULTILINE)
 
 
 def problems_by_host(given: t.Mapping[str, t.Any], read: Read) -> list[str]:
@@ -23,23 +25,34 @@ def problems_by_host(given: t.Mapping[str, t.Any], read: Read) -> list[str]:
     directory = given.get("directory")
     if not isinstance(directory, str) or not os.path.isdir(directory):
         return []
-    found = [shown_name(path, directory) for path in declaration_files(directory) if _is_people(path, read)]
-    if not found:
-        return []
-    said = (
-        f"{first_few(found, 5)} declares people for many customers, and here each customer is a host with its own "
-        "file. Compare the folder without target, in one task, or keep people in another folder."
-    )
-    return [Problem(said, "contradiction", option="drift_directory")]
+    kinds = {shown_name(path, directory): _kind(path, read) for path in declaration_files(directory)}
+    problems = []
+    found = [name for name, kind in kinds.items() if kind == "people"]
+    if found:
+        said = (
+            f"{first_few(found, 5)} declares people for many customers, and here each customer is a host with its own "
+            "file. Compare the folder without target, in one task, or keep people in another folder."
+        )
+        problems.append(Problem(said, "contradiction", option="drift_directory"))
+    unknown = [name for name, kind in kinds.items() if kind == "unknown"]
+    if unknown:
+        said = (
+            f"{first_few(unknown, 5)} cannot be read, and may declare people, which no host compares. Correct the file."
+        )
+        problems.append(Problem(said, "file_unreadable", option="drift_directory"))
+    return list(problems)
 
 
-def _is_people(path: str, read: Read) -> bool:
+def _kind(path: str, read: Read) -> str:
+    """What a file declares: ``people``, ``customers``, or ``unknown`` for one that cannot be read and may be of
+    people. Of other files that cannot be read, the host whose file it is says so."""
+    content = b""
     try:
         with open(path, "rb") as handle:
             content = handle.read()
         # Most files are of customers, and are read by their hosts.
         if b"people" not in content and not content.startswith(_VAULT):
-            return False
-        return any("people" in block for block in read("declarations", [path]))
+            return "customers"
+        return "people" if any("people" in block for block in read("declarations", [path])) else "customers"
     except (OSError, Unreadable):
-        return False  # the host whose file it is says so
+        return "unknown" if content.startswith(_VAULT) or _PEOPLE.search(content) else "customers"

@@ -540,3 +540,139 @@ def test_whatever_comes_together(monkeypatch: pytest.MonkeyPatch) -> None:
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(Life, settings=few)
+
+
+# What several options have to do with each other.
+
+
+def due(desk: Desk) -> Options:
+    """Options with which the playbook ends what is due; none if the record has nothing that could end."""
+    return temporary.options(Run({"action": "end_due", "file": str(desk.place / "access.json")}))
+
+
+def purging(customer: Customer, *locals_: str, **row: t.Any) -> Options:
+    """Of this customer everybody else is purged."""
+    users = [{"user_principal_name": f"{local}@{customer.domain}", **row} for local in locals_]
+    return {"customer_id": customer.id, "users": users, "purge": True, "purge_scope": {"domains": [customer.domain]}}
+
+
+def task_of_purges(desk: Desk, *customers: Options, **more: t.Any) -> Options:
+    undo = str(desk.place / "undo.json")
+    return {"customers": list(customers), "undo_file": undo, "max_delete_percentage": 100, **more}
+
+
+@pytest.mark.parametrize("with_people", [False, True])
+def test_a_run_that_only_takes_away_what_has_ended_purges_nobody(desk: Desk, with_people: bool) -> None:
+    other = desk.partner.customer(1)
+    for local in ("keep", "stranger"):
+        other.add(f"{local}@{other.domain}", roles={ROLES[READER]})
+    desk.person("long")
+    over = purging(other, "keep", roles=[{"name": READER, "expires_at": ago(1)}])
+    long = {"user_principal_name": f"long@{desk.customer.domain}", "roles": [{"name": HELPDESK, "lasts": "30d"}]}
+    task = task_of_purges(desk, over, {"customer_id": desk.customer.id, "users": [long]}, max_lifetime="8h")
+    if with_people:
+        result = desk.people({"local": "p.ada"}, customers={"ids": [desk.customer.id]}, task=task)
+    else:
+        result = desk.partner.run(DEFINITION, {**desk._files(), **task}, False)
+    assert result["rc"]
+    assert all(person.active for person in other.people.values())
+    assert not other.named(f"keep@{other.domain}").roles
+
+
+def test_whom_people_declare_at_a_customer_that_was_not_found_is_not_purged(desk: Desk) -> None:
+    for local in ("keep", "ada"):
+        desk.person(local)
+    carried_out = desk.partner._carried_out
+    own = [desk.customer.domain, "contoso.example"]  # the second one is no domain by which Partner Center finds it
+
+    def with_two_domains(method: str, parts: t.Any, *rest: t.Any) -> t.Any:
+        if parts[1:] == [desk.customer.id, "customDomains"]:
+            return 200, own
+        return carried_out(method, parts, *rest)
+
+    desk.partner._carried_out = with_two_domains  # type: ignore[method-assign]
+    task = task_of_purges(desk, purging(desk.customer, "keep"))
+    result = desk.people({"local": "ada"}, customers={"domains": ["contoso.example"]}, adopt=["ada"], task=task)
+    assert result["rc"] and all(person.active for person in desk.customer.people.values())
+
+
+def test_what_a_guard_keeps_stays_open_in_the_record(desk: Desk) -> None:
+    ada = desk.person()
+    row = {"roles": [{"name": name, "lasts": "1h", "granted_for": "A"} for name in ("Global Administrator", HELPDESK)]}
+    assert not desk.rows(row)["rc"]
+    desk.customer.boss.roles.clear()  # now it is the last one
+    desk.partner.now += timedelta(hours=2)
+    assert desk.rows(row)["rc"] and ada.roles == {GLOBAL}
+    assert [grant["label"] for grant in desk.grants if not grant["ended_at"]] == ["Global Administrator"]
+    assert due(desk)
+
+
+def test_who_was_restored_and_renamed_is_found_at_the_end(desk: Desk) -> None:
+    ada = desk.person()
+    ada.active, ada.deleted_at = False, NOW
+    row = {
+        "display_name": "Ada",
+        "on_deleted": "restore",
+        "roles": [{"name": READER, "lasts": "1h", "granted_for": "A"}],
+    }
+    assert not desk.rows(row)["rc"] and [grant["user_id"] for grant in desk.grants] == [ada.id]
+    ada.name = f"ada.married@{desk.customer.domain}"
+    desk.partner.now += timedelta(hours=2)
+    result = desk.partner.run(DEFINITION, due(desk), False)
+    open_ends = [grant for grant in desk.grants if not grant["ended_at"]]
+    assert not ada.roles or (result["rc"] and open_ends)
+
+
+@pytest.mark.parametrize("with_people", [False, True])
+def test_customers_that_cannot_be_found_hold_up_no_end(desk: Desk, with_people: bool) -> None:
+    ada = desk.person(roles={ROLES[READER]})
+    row = {"user_principal_name": ada.name, "roles": [{"name": READER, "expires_at": ago(1)}]}
+    declared = {"customer_id": desk.customer.id, "users": [row]}
+    lost = [f"u{number}" for number in range(3)]
+    if with_people:
+        task = {"customers": [declared], "max_fail_percentage": 10}
+        people = [{"local": local} for local in lost]
+        result = desk.people(*people, customers={"domains": ["nobody.example"]}, task=task)
+    else:
+        users = [{"user_principal_name": f"{local}@nobody.example"} for local in lost]
+        customers = [{"customer_domain": "nobody.example", "users": users}, declared]
+        task = {**desk._files(), "customers": customers, "max_fail_percentage": 10}
+        result = desk.partner.run(DEFINITION, task, False)
+    assert result["rc"] and not ada.roles
+
+
+@pytest.mark.parametrize(
+    ("reviewed", "applied"),
+    [
+        ({"roles": {"remove": [READER]}}, {"roles": {"set": []}}),
+        ({"roles": {"set": []}}, {"roles": {"remove": [READER]}}),
+        ({"roles": {"remove": [READER]}}, {"roles": {"remove": [HELPDESK]}}),
+        ({"roles": {"add": [HELPDESK]}}, {"roles": {"set": [HELPDESK]}}),
+        ({"roles": {"add": [HELPDESK]}}, {"roles": {"add": [HELPDESK], "remove": [READER]}}),
+        ({"roles": [HELPDESK]}, {"roles": [HELPDESK], "purge_roles": True}),
+        ({"licenses": {"add": ["E3"]}}, {"licenses": {"set": ["E3"]}}),
+    ],
+    ids=str,
+)
+def test_what_is_taken_away_after_a_restore_is_bound_to_the_plan(
+    desk: Desk, reviewed: Options, applied: Options
+) -> None:
+    ada = desk.person(roles={ROLES[HELPDESK], ROLES[READER]}, skus={"E3", "BI"})
+    ada.active, ada.deleted_at = False, NOW
+    common = {"state": "restored", "usage_location": "US"}
+    plan = str(desk.place / "plan.json")
+    assert not desk.rows({**common, **reviewed}, mode="plan", plan_file=plan)["rc"]
+    result = desk.rows({**common, **applied}, mode="apply", plan_file=plan)
+    assert reasons(result) == ["changed_since_plan"] and not desk.partner.writes
+    assert not desk.rows({**common, **reviewed}, mode="apply", plan_file=plan)["rc"] and ada.active
+
+
+def test_one_name_in_people_and_in_customers_makes_no_plan_useless(desk: Desk) -> None:
+    other = desk.person("other")
+    users = [{"user_principal_name": other.name, "display_name": "New"}]
+    users += [{"user_principal_name": f"ada@{desk.customer.domain}", "display_name": "Ada"}]
+    plan = str(desk.place / "plan.json")
+    task = {"customers": [{"customer_id": desk.customer.id, "users": users}], "plan_file": plan}
+    desk.people({"local": "ada"}, task={**task, "mode": "plan"})
+    result = desk.people({"local": "ada"}, task={**task, "mode": "apply"})
+    assert result["rc"] and other.display_name == "New"

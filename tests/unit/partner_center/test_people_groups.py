@@ -79,14 +79,19 @@ def test_people_where_each_customer_is_a_host(tmp_path: Path) -> None:
 
     def read(_lookup: str, terms: t.Sequence[str], **_options: t.Any) -> list[dict[str, t.Any]]:
         asked.append(Path(terms[0]).name)
-        if terms[0].endswith("broken.yml"):
+        if terms[0].endswith(("broken.yml", "locked.yml")):
             raise Unreadable("no YAML")
         return [{"people": {}}] if terms[0].endswith(("tech.yml", "sealed.yml")) else [{"users": []}]
 
     given = {"directory": str(tmp_path)}
-    (problem,) = problems_by_host(given, read)
-    assert "sealed.yml" in problem and problem.reason == "contradiction"
-    (tmp_path / "sealed.yml").unlink()
+    declared, unknown = problems_by_host(given, read)
+    assert "sealed.yml" in declared and declared.reason == "contradiction"
+    assert "broken.yml" in unknown and unknown.reason == "file_unreadable"
+    (tmp_path / "sealed.yml").rename(tmp_path / "locked.yml")
+    (unknown,) = problems_by_host(given, read)
+    assert "broken.yml" in unknown and "locked.yml" in unknown
+    (tmp_path / "locked.yml").unlink()
+    (tmp_path / "broken.yml").write_text("users: [people\n")  # its host says so
     assert problems_by_host(given, read) == [] and problems_by_host({}, read) == []
     (tmp_path / "team").mkdir()
     (tmp_path / "team" / "tech.yml").write_text("'people': {}\n")

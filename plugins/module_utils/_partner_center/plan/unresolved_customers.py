@@ -62,7 +62,7 @@ def _possibly_this_one(snapshot: Snapshot, unresolved: t.Sequence[str]) -> str:
     domains = snapshot.customer_domains()
     if domains is None:
         return unresolved[0]
-    own = frozenset(map(domain_key, domains))
+    own = {*map(domain_key, domains), str(snapshot.customer_id)}
     return next((name for name in unresolved if domain_key(name) in own), "")
 
 

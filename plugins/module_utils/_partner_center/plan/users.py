@@ -75,7 +75,7 @@ def _plan(declared: t.Iterable[UserDeclaration], snapshot: Snapshot, policy: Pol
         # Of several users who are not there, hardly all will turn out to be deleted ones: the domains are asked for in
         # the same round.
         needs.add(Need("domains"))
-    if purge and snapshot.all_active is None:
+    if purge and not policy.ends.only and snapshot.all_active is None:
         needs.add(Need("everybody"))
     if needs:
         raise Unread(needs)
@@ -83,7 +83,7 @@ def _plan(declared: t.Iterable[UserDeclaration], snapshot: Snapshot, policy: Pol
     rows = keep_an_administrator(rows, snapshot, policy)
     rows = fit_seats(rows, snapshot, policy)
     warnings = (unidentified_users(snapshot.customer_id, snapshot.unidentified),) if snapshot.unidentified else ()
-    if not purge:
+    if not purge or policy.ends.only:  # nothing is done then but to take away what has ended
         return Plan(snapshot.customer_id, tuple(rows), warnings=warnings)
     from .purge import ended_all, plan_purge  # a single user is never purged
 

@@ -35,7 +35,9 @@ def write_ids(access: AccessFile, customer_id: Guid, outcomes: t.Iterable[Outcom
     made = [
         outcome
         for outcome in outcomes
-        if outcome.user and any(operation.action == "create" for operation in outcome.done) and outcome.plan.row.ends
+        if outcome.user
+        and outcome.plan.row.ends
+        and any(operation.action in ("create", "restore") for operation in outcome.done)
     ]
     try:
         access.add(customer_id, [(replace(each.plan, before=each.user), frozenset()) for each in made])

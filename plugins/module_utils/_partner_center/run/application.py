@@ -125,10 +125,10 @@ class Application:
             return frozenset(ended - {"user:"})
         planned = {mark for operation in row.operations for mark in operation.ended}
         waits = any(operation.conditional for operation in row.operations)  # what comes back is seen only then
-        if waits or ((row.refusal or row.skipped) and not planned):
+        if waits:
             return frozenset(ended)
         done = {mark for operation in (outcome.done if outcome else ()) for mark in operation.ended}
-        return frozenset(planned - done)
+        return frozenset((ended if row.refusal or row.skipped else planned) - done)
 
     def fail(self, positions: t.Iterable[int], why: str, details: t.Mapping[str, t.Any]) -> None:
         """Do nothing more for these rows."""

@@ -130,10 +130,15 @@ def run_customers(declared: DeclaredCustomers, work: Work, run_limit: RunLimit) 
     runs = [CustomerRun(customer) for customer in declared.customers]
     pace = Pace(work.max_parallel, interruption=work.interruption)
     with Pool(min(len(runs), CUSTOMERS_PER_REQUEST * work.max_parallel)) as pool:
-        list(pool.map(lambda run: _guarded(run, run_limit, pace, work, lambda: _resolve(run, work, pace)), runs))
+        ending = any(row.ends for run in runs for row in run.declaration.rows)
+
+        def resolve(run: CustomerRun) -> None:
+            _guarded(run, run_limit, pace, work, lambda: _resolve(run, work, pace), whatever_failed=ending)
+
+        list(pool.map(resolve, runs))
         _refuse_declared_twice(runs)
         unresolved = tuple(run.declaration.name for run in runs if not run.customer_id)
-        work.policy = replace(work.policy, unresolved=unresolved)
+        work.policy = replace(work.policy, unresolved=(*work.policy.unresolved, *unresolved))
         ready = [run for run in runs if run.customer_id and not run.failed]
         rows = sum(len(run.declaration.rows) for run in ready)
 

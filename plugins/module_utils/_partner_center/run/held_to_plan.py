@@ -16,7 +16,7 @@ from ..._common.problem import Problem
 from ..client.protocol import CustomerClient
 from ..model.users import User
 from ..plan.operations import Plan, RowPlan
-from .plan_file import PlanFile, PlannedCustomer, ends_of, entry_of
+from .plan_file import PlanFile, PlannedCustomer, comes_back_of, ends_of, entry_of
 
 CHANGED = "changed_since_plan"
 """The reason of a row that is not what a reviewed plan says."""
@@ -92,6 +92,13 @@ def _held(row: RowPlan, part: PlannedCustomer) -> RowPlan:
     if now == planned and row.before and _deletes(row) and _called_otherwise(row.before, part):
         return replace(row, operations=(), refusal=_other_name(row.before, part), details={"reason": CHANGED})
     if now == planned:
+        back = part.comes_back.get(key, {})
+        if back != comes_back_of(row):
+            said = (
+                f"what is removed after the restore has changed since the plan was made. Planned: {json.dumps(back)}."
+            )
+            refusal = f"{name}: {said} Now it would be: {json.dumps(comes_back_of(row))}. Nothing was done."
+            return replace(row, operations=(), refusal=refusal, details={"reason": CHANGED})
         reviewed, reference = part.references.get(key), row.row.change_reference
         if reviewed == reference and (row.refusal or part.ends.get(key, []) == ends_of(row)):
             return row

@@ -125,6 +125,9 @@ class PeopleRun:
             for outcome in run.outcomes:
                 run_limit.note(outcome)
         able = [block for block in self.blocks if not block.error]
+        # Such a customer may be one that is declared under another name.
+        lost = tuple(block.target.key for block in self.blocks if block.error and not block.target.customer)
+        work.policy = replace(work.policy, unresolved=lost)
         done = run_customers(DeclaredCustomers([block.declaration for block in able]), work, run_limit)
         runs = {**failed, **{id(block): run for block, run in zip(able, done)}}
         for block in self.blocks:

@@ -41,6 +41,8 @@ class PlannedCustomer:
     """The change reference of each user that has one."""
     ends: t.Mapping[Upn, t.Any] = field(default_factory=dict)
     """What of each user ends when, as it was declared (:func:`ends_of`)."""
+    comes_back: t.Mapping[Upn, t.Any] = field(default_factory=dict)
+    """What of each restored user is taken away, as it was declared (:func:`comes_back_of`)."""
     called: t.Mapping[str, t.Any] = field(default_factory=dict)
     """The display names under which the head of the plan lists those who are deleted, by id."""
 
@@ -96,6 +98,7 @@ def plan_text(
                 "source": row.row.source,
                 **_reference(row.row.change_reference),
                 **({"ends": ends_of(row)} if row.row.ends else {}),
+                **({"after_restore": back} if (back := comes_back_of(row)) else {}),
             }
             if row.refusal:
                 # An answer that is quoted has ids of its own, and the same state has to give the same bytes.
@@ -257,14 +260,18 @@ def read_plan(path: str) -> PlanFile:
             )
         planned: dict[str, PlannedCustomer] = {}
         for customer in data["customers"]:
-            users = {upn_key(str(user["user_principal_name"])): user for user in customer["users"]}
-            if len(users) != len(customer["users"]) or guid_key(customer["customer_id"]) in planned:
+            # A person and a user of the customer may have one name; then at least one of the rows is refused.
+            named = [(upn_key(str(user["user_principal_name"])), user) for user in customer["users"]]
+            written = [name for name, user in named if user.get("operations")]
+            if len(set(written)) != len(written) or guid_key(customer["customer_id"]) in planned:
                 raise ValueError  # people would have looked at what is passed over here
+            users = dict(sorted(named, key=lambda each: bool(each[1].get("operations"))))  # what is written counts
             rows = {name: list(user.get("operations", [])) for name, user in users.items()}
             references = {name: user["change_reference"] for name, user in users.items() if "change_reference" in user}
             ends = {name: user["ends"] for name, user in users.items() if "ends" in user}
+            back = {name: user["after_restore"] for name, user in users.items() if "after_restore" in user}
             called = _called(data, customer["customer_id"])
-            part = PlannedCustomer(rows, tuple(customer["purge"]), references, ends, called)
+            part = PlannedCustomer(rows, tuple(customer["purge"]), references, ends, back, called)
             planned[guid_key(customer["customer_id"])] = part
             for entry in _entries(part):
                 _check_entry(entry)
@@ -333,6 +340,22 @@ def ends_of(row: RowPlan) -> list[dict[str, t.Any]]:
     """What of a row ends when. An operation does not say it, and who approves a grant for two hours has not approved it
     for ever."""
     return [end.declared() for end in row.row.ends]
+
+
+def comes_back_of(row: RowPlan) -> dict[str, t.Any]:
+    """What of a restored user is taken away once it is seen what came back: no operation can say it before."""
+    if not any(operation.action == "restore" for operation in row.operations):
+        return {}
+    user = row.row
+    asked = {
+        "licenses": (user.manages_licenses, user.purge_licenses, user.removed_licenses),
+        "roles": (user.manages_roles, user.purge_roles, user.removed_roles),
+    }
+    return {
+        name: {"all_others": exact, "remove": list(take)}
+        for name, (managed, exact, take) in asked.items()
+        if managed and (exact or take)
+    }
 
 
 def _check_entry(entry: t.Any) -> None:
