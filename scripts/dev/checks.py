@@ -20,6 +20,8 @@ from environments import DEVELOPMENT, NEWEST, OLDEST, Environment
 
 _LIMIT = 1800.0  # seconds after which a check is taken to hang
 _SHELL_SCRIPTS = ("scripts/run", ".ci/run")
+_WORKERS = f"--numprocesses={(os.cpu_count() or 1) + 1}"
+"""Tests wait a good deal, for latencies and for processes to end: one more than processors keeps those busy."""
 _SANITY_TESTS = 20  # ansible-test is content with checking nothing
 _ABOUT_TEXT = (
     "pep8",
@@ -80,16 +82,16 @@ def pytest(name: str, arguments: list, log: Path | None, environment: Environmen
 
 
 def meta(log: Path | None, arguments: list | None = None) -> None:
-    pytest("meta", ["--numprocesses=auto", "tests/meta", *(arguments or [])], log)
+    pytest("meta", [_WORKERS, "tests/meta", *(arguments or [])], log)
 
 
 def unit(log: Path | None, arguments: list | None = None) -> None:
-    pytest("unit", ["--numprocesses=auto", "tests/unit", *(arguments or [])], log)
+    pytest("unit", [_WORKERS, "tests/unit", *(arguments or [])], log)
 
 
 def unit_on(core: Environment, log: Path | None) -> None:
     """The unit tests of what runs inside of Ansible, with this ansible-core and its Python. The emulator has one Python, its own."""
-    words = ["--numprocesses=auto", "tests/unit/partner_center", "tests/unit/azure_pack"]
+    words = [_WORKERS, "tests/unit/partner_center", "tests/unit/azure_pack"]
     pytest(f"unit-{core.core}", words, log, environments.UNITS[core.core])
 
 
@@ -106,11 +108,9 @@ def integration(core: Environment, log: Path | None, arguments: list | None = No
         "TENANTOPS_CORE": core.core,
         "TENANTOPS_FRESH": "1" if core is OLDEST else "0",
     }
-    # These tests wait a good deal, for latencies and for processes to end: one more than processors keeps those busy.
-    workers = (os.cpu_count() or 1) + 1
     pytest(
         f"integration-{core.core}",
-        [f"--numprocesses={workers}", "--dist=loadgroup", *chosen, "tests/integration", *(arguments or [])],
+        [_WORKERS, "--dist=loadgroup", *chosen, "tests/integration", *(arguments or [])],
         log,
         **more,
     )
