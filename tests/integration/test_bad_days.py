@@ -324,6 +324,7 @@ class TestLostAnswers:
         result = ansible.module("customer_user", **CREATE, password=PASSWORD)
         assert result["changed"] and count(emulator) == 1 and result["requests"]["retries"] == 1
 
+    @pytest.mark.thorough
     def test_somebody_else_was_faster(self, ansible: Runner, emulator: t.Any, tmp_path: t.Any) -> None:
         emulator.set(replay=False)
         emulator.add_faults(

@@ -59,6 +59,7 @@ def test_one_with_other_settings_is_not_prepared() -> None:
     assert not prepared.fits(runner.env(LC_ALL="C"))
 
 
+@pytest.mark.thorough
 def test_one_that_takes_too_long_is_killed() -> None:
     started = time.monotonic()
     with pytest.raises(subprocess.TimeoutExpired):

@@ -127,6 +127,7 @@ def told(report: dict[str, t.Any]) -> list[dict[str, t.Any]]:
     return sorted(users, key=lambda user: user["user_principal_name"])
 
 
+@pytest.mark.thorough
 def test_four_slices_do_what_one_run_does(site: Site, ansible: Runner, emulator: t.Any) -> None:
     count = MANY + 3 * 4
     query = f"{{{{ query('tenantops.partner_center.declarations', '{site.directory}/tenants') }}}}"
@@ -303,6 +304,7 @@ def test_a_cut_that_cannot_be_meant(
 # The execution environment
 
 
+@pytest.mark.thorough
 def test_the_image_gets_the_collection_and_what_it_needs(tmp_path: Path) -> None:
     builder = str(Path(sys.executable).parent / "ansible-builder")
     definition = EXAMPLES / "execution-environment" / "execution-environment.yml"
