@@ -54,7 +54,11 @@ class Unread(Exception):
 
     def __init__(self, needs: t.Iterable[Need]) -> None:
         self.needs = frozenset(needs)
-        super().__init__(", ".join(f"{need.kind} {need.value}".strip() for need in sorted(self.needs)))
+        super().__init__()
+
+    def __str__(self) -> str:
+        # Made when it is asked for: of a large customer these are hundreds of thousands.
+        return ", ".join(f"{need.kind} {need.value}".strip() for need in sorted(self.needs))
 
 
 @dataclass(frozen=True)
