@@ -623,6 +623,20 @@ def test_who_was_restored_and_renamed_is_found_at_the_end(desk: Desk) -> None:
     assert not ada.roles or (result["rc"] and open_ends)
 
 
+@pytest.mark.parametrize("fate", ["refused", "forbidden", "done"])
+def test_what_came_back_with_a_restore_is_ended_only_when_it_is_gone(desk: Desk, fate: str) -> None:
+    ada = desk.person(roles={ROLES[READER]})
+    row = {"roles": [{"name": READER, "lasts": "1h", "granted_for": "A"}]}
+    assert not desk.rows(row)["rc"]
+    ada.active, ada.deleted_at = False, NOW
+    desk.partner.now += timedelta(hours=2)
+    desk.partner.fate = ["done", fate]  # the restore, and then the removal
+    result = desk.rows({**row, "on_deleted": "restore"})
+    assert ada.active and bool(ada.roles) is (fate != "done") and bool(result["rc"]) is (fate != "done")
+    assert not [grant for grant in desk.grants if grant["ended_at"]]
+    assert not desk.rows(row)["rc"] and not ada.roles and [grant for grant in desk.grants if grant["ended_at"]]
+
+
 @pytest.mark.parametrize("with_people", [False, True])
 def test_customers_that_cannot_be_found_hold_up_no_end(desk: Desk, with_people: bool) -> None:
     ada = desk.person(roles={ROLES[READER]})

@@ -31,7 +31,10 @@ def write_down(access: AccessFile, plan: Plan, application: Application, *, gran
 
 
 def write_ids(access: AccessFile, customer_id: Guid, outcomes: t.Iterable[Outcome]) -> None:
-    """Whom this run has created has an id only now; by a name alone somebody else may be meant later."""
+    """Whom this run has created or restored has an id only now; by a name alone somebody else may be meant later.
+
+    Nothing is closed here: what came back with a restore may not have been removed, and the next run sees it.
+    """
     made = [
         outcome
         for outcome in outcomes
@@ -40,7 +43,10 @@ def write_ids(access: AccessFile, customer_id: Guid, outcomes: t.Iterable[Outcom
         and any(operation.action in ("create", "restore") for operation in outcome.done)
     ]
     try:
-        access.add(customer_id, [(replace(each.plan, before=each.user), frozenset()) for each in made])
+        rows = [
+            (replace(each.plan, before=each.user), frozenset(end.mark for end in each.plan.row.ends)) for each in made
+        ]
+        access.add(customer_id, rows)
     except CollectionError as exc:
         for each in made:
             each.message = f"{each.message} {exc.message}".strip()
