@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import abc
 import contextlib
 import gc
 import os
@@ -35,7 +36,7 @@ THRESHOLD = 20_000
 """New objects before Python looks for cycles among them; without this it is 700."""
 
 
-class CollectionModule(AnsibleModule):
+class CollectionModule(AnsibleModule, metaclass=abc.ABCMeta):
     """An AnsibleModule that remembers what the task really said, and every secret that it was given.
 
     The argument spec fills in defaults and turns "left out" and "null" into the same None; the difference matters here.
@@ -114,9 +115,9 @@ class CollectionModule(AnsibleModule):
         """Whether the result shall have the key ``diff``."""
         return bool(self._diff)
 
+    @abc.abstractmethod
     def settings(self) -> t.Any:
         """The shared options, resolved and valid; each system has its own. :raises OptionError:"""
-        raise NotImplementedError
 
     def reveal(self, key: str, value: str) -> None:
         """This key of the result is a secret on purpose: masked, it would be of no use to the tasks that need it. An
