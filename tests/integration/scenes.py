@@ -41,3 +41,23 @@ CREATE = {"customer_id": CONTOSO, "user_principal_name": GRACE, "display_name": 
 
 def count(emulator: t.Any, upn: str = GRACE) -> int:
     return sum(item["user_principal_name"].lower() == upn for item in emulator.users(CONTOSO))
+
+
+def customer_id(number: int) -> str:
+    """Of one of the customers below."""
+    return f"5f2a0c66-7d0e-4c3b-9a51-{number:012d}"
+
+
+def seed_customers(emulator: t.Any, customers: int) -> None:
+    """Customers without users."""
+    emulator.add_customers(
+        [
+            {
+                "id": customer_id(number),
+                "company_name": f"Customer {number}",
+                "domain": f"customer{number}.onmicrosoft.com",
+                "users": [],
+            }
+            for number in range(customers)
+        ]
+    )

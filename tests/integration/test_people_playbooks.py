@@ -9,25 +9,7 @@ from pathlib import Path
 import yaml
 from support.playbooks import MODULE, PlaybookRun, Runner
 
-from .scenes import active, writes
-
-
-def customer_id(number: int) -> str:
-    return f"5f2a0c66-7d0e-4c3b-9a51-{number:012d}"
-
-
-def seed(emulator: t.Any, customers: int) -> None:
-    emulator.add_customers(
-        [
-            {
-                "id": customer_id(number),
-                "company_name": f"Customer {number}",
-                "domain": f"customer{number}.onmicrosoft.com",
-                "users": [],
-            }
-            for number in range(customers)
-        ]
-    )
+from .scenes import active, customer_id, seed_customers, writes
 
 
 class Night:
@@ -87,7 +69,7 @@ class Night:
 
 
 def test_people_and_customers_in_one_folder_night_after_night(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
-    seed(emulator, 2)
+    seed_customers(emulator, 2)
     night = Night(ansible, emulator, tmp_path)
     strangers = [{"user_principal_name": f"{name}@customer0.onmicrosoft.com", "display_name": name} for name in "xy"]
     emulator.add_users(customer_id(0), strangers)
@@ -139,7 +121,7 @@ def test_people_and_customers_in_one_folder_night_after_night(ansible: Runner, e
 
 def test_hosts_that_would_do_the_same_at_once(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
     """With customers as hosts, each of them would carry out the whole folder: one does, and the others say so."""
-    seed(emulator, 2)
+    seed_customers(emulator, 2)
     night = Night(ansible, emulator, tmp_path)
     night.people("ada")
     hosts = {name: {"ansible_connection": "local"} for name in ("one", "two")}
@@ -166,7 +148,7 @@ def test_people_where_each_customer_is_a_host(ansible: Runner, emulator: t.Any, 
 def test_people_that_fail_at_a_customer_do_not_stop_its_own_users(
     ansible: Runner, emulator: t.Any, tmp_path: Path
 ) -> None:
-    seed(emulator, 1)
+    seed_customers(emulator, 1)
     several = ["several.onmicrosoft.com", "a.example", "b.example"]
     users = [{"user_principal_name": "old@a.example", "display_name": "Old"}]
     emulator.add_customers(

@@ -11,25 +11,7 @@ import yaml
 from support.documentation import blocks
 from support.playbooks import MODULE, Runner
 
-from .scenes import active, writes
-
-
-def customer_id(number: int) -> str:
-    return f"5f2a0c66-7d0e-4c3b-9a51-{number:012d}"
-
-
-def seed(emulator: t.Any, customers: int) -> None:
-    emulator.add_customers(
-        [
-            {
-                "id": customer_id(number),
-                "company_name": f"Customer {number}",
-                "domain": f"customer{number}.onmicrosoft.com",
-                "users": [],
-            }
-            for number in range(customers)
-        ]
-    )
+from .scenes import active, customer_id, seed_customers, writes
 
 
 class Declared:
@@ -74,7 +56,7 @@ class Declared:
 
 def test_ten_technicians_in_fifty_customers(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
     """As the guide shows it, with as many customers as it says: four of the seed, and those that are added here."""
-    seed(emulator, 46)
+    seed_customers(emulator, 46)
     (shown,) = [block for block in blocks("yaml") if block.page == "docs/people.md" and "all: true" in block.text]
     assert len(shown.text.splitlines()) <= 40
     text = shown.text.replace("{{ playbook_dir }}/", f"{tmp_path}/")
@@ -133,7 +115,7 @@ def test_ten_technicians_in_fifty_customers(ansible: Runner, emulator: t.Any, tm
 def test_who_is_there_already_and_what_is_different_somewhere(
     ansible: Runner, emulator: t.Any, tmp_path: Path, way: str
 ) -> None:
-    seed(emulator, 4)
+    seed_customers(emulator, 4)
     there = {"user_principal_name": "ada@customer0.onmicrosoft.com", "display_name": "Somebody Else"}
     emulator.add_users(customer_id(0), there)
     declared = Declared(ansible, tmp_path, 4)
@@ -165,7 +147,7 @@ def test_who_is_there_already_and_what_is_different_somewhere(
 
 
 def test_a_customer_alone_fails_where_its_domain_is_not_known(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
-    seed(emulator, 2)
+    seed_customers(emulator, 2)
     several = ["several.onmicrosoft.com", "a.example", "b.example"]
     emulator.add_customers(
         {"id": customer_id(7), "company_name": "Several", "domain": several[0], "custom_domains": several, "users": []}
@@ -188,7 +170,7 @@ def test_a_customer_alone_fails_where_its_domain_is_not_known(ansible: Runner, e
 def test_what_was_made_before_a_crash_is_known_again_by_the_audit_records(
     ansible: Runner, emulator: t.Any, tmp_path: Path
 ) -> None:
-    seed(emulator, 1)
+    seed_customers(emulator, 1)
     declared = Declared(ansible, tmp_path, 1)
     declared.run(declared.task(["ada", "bob"]))
     # As if the run had been killed between the create and its line; and beside it a create that never reached the service.
@@ -216,7 +198,7 @@ def test_what_was_made_before_a_crash_is_known_again_by_the_audit_records(
 
 
 def test_from_a_file_for_a_group_reviewed_as_a_plan(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
-    seed(emulator, 3)
+    seed_customers(emulator, 3)
     declared = Declared(ansible, tmp_path, 3)
     task = declared.task(["ada"])
     options = task[MODULE + "customer_users"]

@@ -30,6 +30,7 @@ import requests  # noqa: F401 - what nearly every play of the tests needs, and a
 from ansible import constants
 from ansible.utils.collection_loader import _collection_finder
 from ansible.utils.path import cleanup_tmp_file
+from kept import kept
 
 _SOON = """
 ansible.executor.process.worker ansible.playbook.handler_task_include ansible.playbook.included_file ansible.playbook.role_include
@@ -64,17 +65,7 @@ def keep_what_is_read() -> None:
         if source is None or not filename:
             return original(self, fullname)
         digest = hashlib.sha256(f"{filename}\0{source}".encode()).hexdigest()
-        path = os.path.join(place, f"{digest}.collection")
-        try:
-            with open(path, "rb") as file:
-                return marshal.load(file)
-        except FileNotFoundError:
-            found = original(self, fullname)
-        mine = f"{path}.{os.getpid()}"
-        with open(mine, "wb") as file:
-            marshal.dump(found, file)
-        os.replace(mine, path)  # in one step: others may look for it now
-        return found
+        return kept(os.path.join(place, f"{digest}.collection"), lambda: original(self, fullname))
 
     original = _collection_finder._AnsibleCollectionPkgLoaderBase.get_code
     _collection_finder._AnsibleCollectionPkgLoaderBase.get_code = code

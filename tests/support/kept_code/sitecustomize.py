@@ -18,29 +18,21 @@ _PLACE = os.environ.get("TENANTOPS_KEPT_CODE")
 
 def _keep(place):
     import _imp
-    import marshal
     import zipimport
 
     compile_source = zipimport._compile_source
 
-    def kept(pathname, source):
+    def compiled(pathname, source):
         import hashlib
 
-        digest = hashlib.sha256(source).hexdigest()
-        path = os.path.join(place, f"{digest}.{sys.implementation.cache_tag}")
-        try:
-            with open(path, "rb") as file:
-                code = marshal.load(file)
-        except FileNotFoundError:
-            code = compile_source(pathname, source)
-            mine = f"{path}.{os.getpid()}"
-            with open(mine, "wb") as file:
-                marshal.dump(code, file)
-            os.replace(mine, path)  # in one step: others may look for it now
+        from kept import kept
+
+        path = os.path.join(place, f"{hashlib.sha256(source).hexdigest()}.{sys.implementation.cache_tag}")
+        code = kept(path, lambda: compile_source(pathname, source))
         _imp._fix_co_filename(code, pathname)  # each payload has a directory of its own, and tracebacks name it
         return code
 
-    zipimport._compile_source = kept
+    zipimport._compile_source = compiled
 
 
 if _PLACE and os.path.isdir(_PLACE):

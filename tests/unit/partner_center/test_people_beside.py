@@ -7,17 +7,11 @@ import typing as t
 from dataclasses import replace
 
 import pytest
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.identifiers import Guid
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.customers import (
     CustomerDeclaration,
     declare_customers,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.people import People
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.people_options import (
-    declare_people,
-)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.purge import PurgePolicy
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import Customer
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan import people as planning
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.made_accounts import (
     ADOPTED,
@@ -38,27 +32,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from .factories import user
+from .technicians import CUSTOMERS, IDS, LOCALS, RUN, declared
 from .worlds import World
 
-LOCALS = ("ada", "bob", "eve")
-IDS = [Guid(f"5f2a0c66-7d0e-4c3b-9a51-00000000000{number}") for number in range(4)]
-CUSTOMERS = [Customer(each, f"Customer {n}", f"c{n}.onmicrosoft.com", "reseller") for n, each in enumerate(IDS)]
-RUN = "9f0e5f0a-0000-4000-8000-00000000000a"
 PURGE = PurgePolicy(domains=("c0.onmicrosoft.com",), max_delete=100, max_delete_percentage=100)
-
-
-def declared(**changes: t.Any) -> People:
-    block = {
-        "name": "technicians",
-        "record_file": "record.jsonl",
-        "customers": {"all": True},
-        "defaults": {"user_principal_name": "{local}@{customer.default_domain}"},
-        "people": [{"local": local, "display_name": local.title()} for local in LOCALS],
-        **changes,
-    }
-    people, _rows, problems = declare_people(block)
-    assert people and not problems, problems
-    return people
 
 
 def event(kind: str, number: int, person: str, name: str | None = None) -> Event:

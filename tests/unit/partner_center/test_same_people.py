@@ -18,7 +18,6 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.e
     ServiceError,
     TransportError,
 )
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.identifiers import Guid
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secret
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.facts import facts_of
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.declare.people import People
@@ -54,30 +53,10 @@ from hypothesis import strategies as st
 from support.refused import refused
 
 from .factories import NOW, user
+from .technicians import CUSTOMERS, IDS, LOCALS, RUN, block, declared
 from .worlds import World
 
-LOCALS = ("ada", "bob", "eve")
-IDS = [Guid(f"5f2a0c66-7d0e-4c3b-9a51-00000000000{number}") for number in range(4)]
-CUSTOMERS = [Customer(each, f"Customer {n}", f"c{n}.onmicrosoft.com", "reseller") for n, each in enumerate(IDS)]
-RUN = "9f0e5f0a-0000-4000-8000-00000000000a"
 COUNTRIES = ("US", "CA", "DE", "FR")
-
-
-def block(**changes: t.Any) -> dict[str, t.Any]:
-    return {
-        "name": "technicians",
-        "record_file": "record.jsonl",
-        "customers": {"all": True},
-        "defaults": {"user_principal_name": "{local}@{customer.default_domain}"},
-        "people": [{"local": local, "display_name": local.title()} for local in LOCALS],
-        **changes,
-    }
-
-
-def declared(**changes: t.Any) -> People:
-    people, _rows, problems = declare_people(block(**changes))
-    assert people and not problems, problems
-    return people
 
 
 def rows(people: People, accounts: Accounts | None = None, listed: t.Sequence[Customer] = CUSTOMERS) -> list[t.Any]:
