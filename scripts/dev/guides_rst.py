@@ -149,17 +149,15 @@ class _Page:
     # Inline. Markup of reStructuredText does not nest, and needs something other than a word on both sides.
 
     def _inline(self, node: SyntaxTreeNode) -> str:
-        made = ""
+        made, closed = "", False
         for kind, text in self._runs(node.children, ""):
             if kind and (made and _WORD.match(made[-1])):
                 made += "\\ "
-            if not kind and made and self._closed and text and _WORD.match(text[0]):
+            if not kind and made and closed and text and _WORD.match(text[0]):
                 made += "\\ "
             made += text
-            self._closed = bool(kind)
+            closed = bool(kind)
         return made
-
-    _closed = False
 
     def _runs(self, nodes: list[SyntaxTreeNode], sign: str) -> Iterator[tuple[str, str]]:
         for node in nodes:

@@ -35,9 +35,7 @@ def play(ansible: Runner, tmp_path: Path) -> Play:
 
 def shell(play: Play, page: str, word: str, status: int = 0) -> str:
     """Run the block of a guide that holds the word, in the directory; what it printed."""
-    block, *_others = [
-        block for block in documentation.blocks("sh") if block.page == f"docs/{page}.md" and word in block.text
-    ]
+    (block,) = [block for block in documentation.blocks("sh") if block.page == f"docs/{page}.md" and word in block.text]
     command, env = ["bash", "-euo", "pipefail", "-c", block.text], play.ansible.env(RECORD_FILE="/dev/null")
     done = subprocess.run(
         command, cwd=play.directory, env=env, capture_output=True, text=True, timeout=300, check=False
@@ -519,7 +517,7 @@ def test_drift_is_reported_in_one_task_and_by_host(play: Play, emulator: t.Any) 
     play.file("tenants/contoso.onmicrosoft.com.yml", contoso)
     fabrikam = play.file("tenants/fabrikam.onmicrosoft.com.yml", {"customer_id": FABRIKAM, "users": []})
     given = {"drift_directory": play.path("tenants"), "drift_output": play.path("drift-output")}
-    printed = shell(play, "drift", "drift_directory", status=2)
+    printed = shell(play, "drift", "drift_directory=tenants\n", status=2)
     said = (
         "2 of 2 rows of 2 customers differ, 1 user would be purged: 1 to create, 1 to update, 1 to delete. "
         "Without a declaration: "

@@ -87,7 +87,6 @@ def test_lines_tell_how_far_it_is(ansible: Runner, emulator: t.Any, way: str) ->
 
 
 @pytest.mark.core_differences
-@pytest.mark.thorough
 def test_no_lines_where_they_would_disturb(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
     emulator.set(latency_ms=200)
     own = tmp_path / "progress.json"

@@ -304,7 +304,6 @@ def test_a_cut_that_cannot_be_meant(
 # The execution environment
 
 
-@pytest.mark.thorough
 def test_the_image_gets_the_collection_and_what_it_needs(tmp_path: Path) -> None:
     builder = str(Path(sys.executable).parent / "ansible-builder")
     definition = EXAMPLES / "execution-environment" / "execution-environment.yml"

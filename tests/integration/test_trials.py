@@ -55,7 +55,7 @@ SAMPLES: dict[str, t.Callable[[], Report]] = {
 
 
 AT_ONCE = ("creates", "crash", "worlds", "attribution", "answers")
-"""What `make test` has time for."""
+"""What `make test` has time for; the others run in `make test-all`."""
 
 
 @pytest.mark.parametrize(

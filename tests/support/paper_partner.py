@@ -6,18 +6,15 @@ It is no second emulator: it knows only good requests, and a few ways to lose an
 
 from __future__ import annotations
 
-import contextlib
 import json
 import tempfile
 import typing as t
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from email.utils import format_datetime
-from pathlib import Path
 from unittest import mock
 
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common import waits
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.definition import Definition
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.http import requests
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.client.transport import Transport
@@ -297,13 +294,3 @@ class Partner:
             ended = in_place.execute(definition, args, environment={}, directory=tempfile.gettempdir())
         assert ended.stdout, ended.stderr
         return {**json.loads(ended.stdout), "rc": ended.rc}
-
-
-def text(path: Path) -> str:
-    """What a file has, empty if it is not there."""
-    with contextlib.suppress(FileNotFoundError):
-        return path.read_text(encoding="utf-8")
-    return ""
-
-
-__all__ = ["GLOBAL", "ROLES", "SKUS", "Customer", "Partner", "Person", "text", "timedelta", "waits"]

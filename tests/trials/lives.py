@@ -24,6 +24,7 @@ def trial(lives: int = 2_000, steps: int = 20, name: str = "lives") -> Report:
         deadline=None,
         database=None,
         suppress_health_check=list(HealthCheck),
+        report_multiple_bugs=False,
         phases=(Phase.generate, Phase.shrink),
     )
     # The disk is not what is tried here.

@@ -56,7 +56,7 @@ NOT_ASKED = {
     "throttle_weights",
     "throttle_penalise",
 }
-"""Switches that two users of one customer cannot show; docs/probe.md says why."""
+"""Switches that the probe's users cannot show; docs/probe.md says why."""
 
 
 class World:
@@ -222,6 +222,8 @@ def defects(setting: dict, api: t.Any, directory: Path, *, may_end: bool = False
     left = [user for user in after if user not in before]
     if [user for user in after if user in before] != before or world.journal.exists():
         wrong.append("somebody else was touched, or the journal is there")
+    if len(left) > 3:
+        wrong.append(f"{len(left)} users were made")
     wrong += [f"{user['user_principal_name']} is there" for user in left
               if user["state"] != "inactive" or not user["user_principal_name"].startswith(steps.PREFIX)]  # fmt: skip
     # A rehearsal: the emulator reads the report, and is what it was.

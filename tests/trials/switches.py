@@ -109,8 +109,7 @@ def values(only: t.Collection[str] = ()) -> list[Value]:
 
 def tried(name: str) -> tuple[t.Any, ...]:
     """The values of a switch that are tried by itself."""
-    (each,) = [each for each in services.SWITCHES if each.name == name]
-    return VALUES.get(name, tuple(value for value in _candidates(each) if each.accepts(value)))
+    return VALUES[name] if name in VALUES else candidates(name)
 
 
 def candidates(name: str) -> tuple[t.Any, ...]:

@@ -22,7 +22,8 @@ from emulator.kernel.json_reading import fold_names
 
 FORMAT = ".traffic"
 """What the name of the format ends with."""
-_OTHER_SECOND = 3600
+_LIFETIME = 3600
+"""Seconds of a token that shows only when it ends."""
 Telling = Callable[[Any], Any]
 """Takes the body of a request, names in lower case, and returns what counts of it."""
 
@@ -124,7 +125,7 @@ def _token(shown: dict[str, Any], now: float) -> str:
         return str(shown["token"])
     times = {name: each for name, each in claims.items() if name in ("iat", "nbf", "exp", "auth_time")}
     numbers = {name: each for name, each in times.items() if isinstance(each, (int, float))}
-    begun = numbers.get("iat", numbers.get("nbf", numbers.get("exp", _OTHER_SECOND) - _OTHER_SECOND))
+    begun = numbers.get("iat", numbers.get("nbf", numbers.get("exp", _LIFETIME) - _LIFETIME))
     claims.update({name: int(now + each - begun) for name, each in numbers.items()})
     signature = base64.urlsafe_b64encode(str(shown["token"]).encode()).rstrip(b"=").decode()
     return f"{_encoded({'alg': 'none', 'typ': 'JWT'})}.{_encoded(claims)}.{signature}"

@@ -38,7 +38,7 @@ LATE = {
         "_common.audit_log.chained_file",
         "_common.certificate_files",
         "_entra.tokens",
-        "_partner_center.client.recording",
+        "_common.traffic.recording",
         "_partner_center.declare.customers",
         "_partner_center.declare.purge",
         "_partner_center.model.audit_records",
@@ -50,7 +50,7 @@ LATE = {
         "_partner_center.run.undo",
         "_partner_center.run.writer",
     ),
-    "customer_user_info": ("_entra.tokens", "_partner_center.client.recording", "_partner_center.run.customers"),
+    "customer_user_info": ("_entra.tokens", "_common.traffic.recording", "_partner_center.run.customers"),
 }
 
 
@@ -60,6 +60,9 @@ def test_what_few_tasks_need_is_imported_late(name: str) -> None:
         [sys.executable, "-c", SCRIPT.format(tests=str(TESTS), name=name)], capture_output=True, text=True, check=True
     )
     found = json.loads(done.stdout.splitlines()[-1])
+    folder = TESTS.parent / "plugins" / "module_utils"
+    for late in LATE.get(name, ()):
+        assert (folder / f"{late.replace('.', '/')}.py").is_file(), f"{late} is nowhere"
     assert [late for late in LATE.get(name, ()) if late in found] == [] and len(found) <= MOST[name], len(found)
 
 
