@@ -17,7 +17,7 @@ from ..declarations.files import declaration_files, shown_name
 from ..task_files.declared import Read, Unreadable
 
 _VAULT = b"$ANSIBLE_VAULT"
-_PEOPLE = re.compile(rb"^[\"']?people[\"']?[ ]*:", re.MULTILINE)
+_PEOPLE = re.compile(rb"^[\s{]*[\"']?people[\"']?\s*:", re.MULTILINE)
 
 
 def problems_by_host(given: t.Mapping[str, t.Any], read: Read) -> list[str]:
@@ -45,8 +45,7 @@ def problems_by_host(given: t.Mapping[str, t.Any], read: Read) -> list[str]:
 
 def _kind(path: str, read: Read) -> str:
     """What a file declares: ``people``, ``customers``, or ``unknown`` for one that cannot be read and may be of
-    people. Of other files that cannot be read, the host whose file it is says so."""
-    content = b""
+    people."""
     try:
         with open(path, "rb") as handle:
             content = handle.read()
@@ -54,5 +53,8 @@ def _kind(path: str, read: Read) -> str:
         if b"people" not in content and not content.startswith(_VAULT):
             return "customers"
         return "people" if any("people" in block for block in read("declarations", [path])) else "customers"
-    except (OSError, Unreadable):
+    except OSError:
+        return "unknown"
+    except Unreadable:
+        # Of a file that shows to be of a customer, the host whose file it is says so.
         return "unknown" if content.startswith(_VAULT) or _PEOPLE.search(content) else "customers"

@@ -9,11 +9,15 @@ from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import CollectionError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.customer_user import (
     DEFINITION as ONE,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.customer_users import (
     DEFINITION,
+)
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.deletion_records import (
+    DeletionRecords,
 )
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.endings import temporary
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.endings.ending import Run
@@ -687,3 +691,63 @@ def test_one_name_in_people_and_in_customers_makes_no_plan_useless(desk: Desk) -
     desk.people({"local": "ada"}, task={**task, "mode": "plan"})
     result = desk.people({"local": "ada"}, task={**task, "mode": "apply"})
     assert result["rc"] and other.display_name == "New"
+
+
+@pytest.mark.parametrize("fate", ["refused", "done"])
+def test_what_a_user_has_is_open_until_the_user_is_gone_for_good(desk: Desk, fate: str) -> None:
+    """Whoever is not deleted still has it, and whoever restores the user may bring it back."""
+    ada = desk.person()
+    over = {"lasts": "1h", "granted_for": "A"}
+    row = {**over, "roles": [{"name": READER, **over}]}
+    assert not desk.rows(row)["rc"]
+    desk.partner.now += timedelta(hours=2)
+    desk.partner.fate = [fate]
+    assert bool(desk.rows(row)["rc"]) is (fate == "refused") is ada.active
+    ended = {grant["what"]: bool(grant["ended_at"]) for grant in desk.grants}
+    assert ended == {"user": fate == "done", "role": False}
+
+
+@pytest.mark.parametrize("by", ["rows", "end_due"])
+def test_nobody_under_a_recorded_name_is_not_nobody(desk: Desk, by: str) -> None:
+    ada = desk.person()
+    row = {"roles": [{"name": READER, "lasts": "1h", "granted_for": "A"}]}
+    assert not desk.rows(row)["rc"]
+    record = desk.place / "access.json"
+    found = json.loads(record.read_text())
+    found["grants"][0]["user_id"] = None  # the run was killed before it had the id
+    record.write_text(json.dumps(found))
+    ada.name = f"ada.married@{desk.customer.domain}"
+    desk.partner.now += timedelta(hours=2)
+    result = desk.rows(row) if by == "rows" else desk.partner.run(DEFINITION, due(desk), False)
+    assert result["rc"] and reasons(result) == ["holder_unknown"] and not desk.partner.writes[1:]
+    assert ada.roles and not desk.grants[0]["ended_at"]
+    found["grants"][0]["user_id"] = ada.id
+    record.write_text(json.dumps(found))
+    assert not desk.partner.run(DEFINITION, due(desk), False)["rc"] and not ada.roles
+
+
+def test_a_leaver_without_a_record_stays_and_holds_up_nobody(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    ada, leaver = desk.person(roles={ROLES[READER]}), desk.person("leaver")
+
+    def begin(*_arguments: t.Any) -> t.NoReturn:
+        raise CollectionError("The disk is full.", reason="record_unwritable")
+
+    monkeypatch.setattr(DeletionRecords, "begin", begin)
+    result = desk.rows(
+        {"roles": [{"name": READER, "expires_at": ago(1)}]}, {"local": "leaver", "state": "absent"}, {"local": "new"}
+    )
+    assert result["rc"] and leaver.active and not ada.roles
+    assert reasons(result)[1] == "record_unwritable"
+
+
+def test_a_reviewed_plan_against_the_policy_takes_away_what_has_ended(desk: Desk) -> None:
+    ada = desk.person(roles={ROLES[READER]})
+    desk.person("long")
+    rows = [
+        {"roles": [{"name": READER, "expires_at": ago(1)}]},
+        {"local": "long", "display_name": "New", "roles": [{"name": HELPDESK, "lasts": "30d"}]},
+    ]
+    plan = str(desk.place / "plan.json")
+    assert desk.rows(*rows, mode="plan", plan_file=plan, max_lifetime="8h")["rc"] and not desk.partner.writes
+    assert desk.rows(*rows, mode="apply", plan_file=plan, max_lifetime="8h")["rc"]
+    assert not ada.roles and len(desk.partner.writes) == 1

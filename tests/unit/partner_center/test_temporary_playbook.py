@@ -152,3 +152,21 @@ def test_what_the_record_has_given_is_given_again(record: str) -> None:
         run = Run(given, steps={"look": look})
         assert temporary.held(run) == expected and temporary.may_do(run) == (not expected)
         assert not expected or (temporary.end(run).status, temporary.end(run).bad) == ("refused", True)
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        {},
+        {"failed": True, "msg": "No answer in time.", "failure": {"reason": "throttled"}},
+        {"msg": "MODULE FAILURE", "failed": True},
+    ],
+    ids=["none", "throttled", "broken"],
+)
+def test_nothing_is_granted_without_knowing_what_the_user_has(tmp_path: Path, look: dict[str, t.Any]) -> None:
+    given = {"action": "grant", "file": str(tmp_path / "access.json"), "new": True, "user": "ada@contoso.example",
+             "roles": ["A"], "lasts": "2h", "reason": "X", "customer_domain": "contoso.example"}  # fmt: skip
+    run = Run(given, steps={"look": look} if look else {})
+    assert not temporary.may_do(run)
+    ended = temporary.end(run)
+    assert (ended.status, ended.bad) == ("failed", True)

@@ -43,6 +43,7 @@ class Recording:
         self._begun = time.monotonic()
         self._task = str(uuid.uuid4())
         self._claimed = False
+        self._ended = False
 
     def observer(self, dialect: type[Dialect], origin: str = "", secrets: Secrets | None = None) -> Observer:
         """Who is told the exchanges with a server.
@@ -111,15 +112,22 @@ class Recording:
         record.update(task=self._task, seconds=round(time.monotonic() - self._begun, 3))
         try:
             line = json.dumps(record, ensure_ascii=True, sort_keys=True).encode() + b"\n"
-            with self._lock:
-                descriptor = opened(self.path, os.O_WRONLY | os.O_APPEND)
-                try:
-                    os.write(descriptor, line)
-                finally:
-                    os.close(descriptor)
-        except (OSError, ValueError, RecursionError):
-            # A disk that is full ends the recording, and not the run.
+        except (ValueError, RecursionError):
             return
+        with self._lock:
+            if not self._ended:
+                self._ended = not self._appended(line)
+
+    def _appended(self, line: bytes) -> bool:
+        """Whether the whole line is there. A disk that is full ends the recording, and not the run."""
+        try:
+            descriptor = opened(self.path, os.O_WRONLY | os.O_APPEND)
+            try:
+                return os.write(descriptor, line) == len(line)
+            finally:
+                os.close(descriptor)
+        except OSError:
+            return False
 
 
 def _is_ours(head: bytes) -> bool:

@@ -86,6 +86,13 @@ class Ends:
                     found[grant.user_id] = found.get(grant.user_id, False) or grant.ended_at is None
         return found
 
+    def open_by_name(self, customer_id: Guid, row: UserDeclaration, end: End) -> bool:
+        """Whether something of this row is open in the record, under a name alone."""
+        return any(
+            not grant.user_id and grant.ended_at is None and grant.is_about(row, None)
+            for grant in self._of(customer_id, end)
+        )
+
     def _of(self, customer_id: Guid, end: End) -> list[Grant]:
         """What the record says of a role, a license or a user, whoever has it."""
         names = {end.key, _plain(end.name)}
@@ -118,6 +125,8 @@ def settled(row: UserDeclaration, snapshot: Snapshot, ends: Ends) -> UserDeclara
     _refuse_another(row, holder, snapshot, ends)
     user_id = holder.id if holder else row.user_id
     known = [_judged(end, row, user_id, snapshot, ends) for end in row.ends]
+    if holder is None and not row.user_id:
+        _refuse_unknown_holder(row, known, snapshot, ends)
     row = replace(row, ends=tuple(known))
     whole = next((end for end in known if end.what == "user"), None)
     if whole and whole.ended:
@@ -155,6 +164,19 @@ def _refuse_another(row: UserDeclaration, holder: User | None, snapshot: Snapsho
         [holder],
         reason="id_contradicts_name",
     )
+
+
+def _refuse_unknown_holder(row: UserDeclaration, known: t.Iterable[End], snapshot: Snapshot, ends: Ends) -> None:
+    """Of whom the record has only a name: that nobody has it now does not say that nobody has the access. :raises
+    Refused, Unread:"""
+    over = [end for end in known if end.ended and ends.open_by_name(snapshot.customer_id, row, end)]
+    if over and not snapshot.deleted_named(*(key for key in (row.own_key, row.previous_key) if key)):
+        raise Refused(
+            f"{row.name}: {', '.join(end.name or 'the user' for end in over)} has ended. No user has this name, and "
+            "the record has no id, so a renamed user may still have it. Set user_id in access_file, or "
+            "ended_at if the user is gone.",
+            reason="holder_unknown",
+        )
 
 
 def _refuse_another_name(row: UserDeclaration, holder: User | None) -> None:
@@ -293,7 +315,7 @@ def refuse_too_long(row: UserDeclaration, snapshot: Snapshot, policy: AccessPoli
         found = policy.complaint(what, _names(what, name, snapshot), own, snapshot.now)
         if found:
             reason, said = found
-            raise Refused(f"{row.name}{f': {name}' if name else ''} {said}. Nothing was changed.", reason=reason)
+            raise Refused(f"{row.name}{f': {name}' if name else ''} {said}.", reason=reason)
 
 
 def wishes(row: UserDeclaration) -> t.Iterator[tuple[str, str, list[End]]]:

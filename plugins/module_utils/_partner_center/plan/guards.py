@@ -42,7 +42,7 @@ def keep_an_administrator(rows: list[RowPlan], snapshot: Snapshot, policy: Polic
         found = administrator_roles(snapshot.guarding_catalogue())
         if not found:
             why = not_understood(policy.facts, snapshot.customer_id)
-            return [_refused(row, _is_guarded, why, {"reason": NOT_UNDERSTOOD}) for row in rows]
+            return [_refused(row, _is_guarded, f": {why}", {"reason": NOT_UNDERSTOOD}) for row in rows]
         if not any(_concerns(operation, found) for row in rows for operation in row.operations):
             return rows
         about = partial(_concerns, administrators=found)
@@ -50,7 +50,7 @@ def keep_an_administrator(rows: list[RowPlan], snapshot: Snapshot, policy: Polic
         members = snapshot.guarding_members(found) | leaving_role(rows, found)
     except Unreadable as unreadable:
         details = {**unreadable.error.details, "reason": UNREADABLE}
-        return [_refused(row, about, unread(unreadable), details) for row in rows]
+        return [_refused(row, about, f": {unread(unreadable)}", details) for row in rows]
     if members - leaving(rows, found):
         return rows
 
@@ -87,13 +87,13 @@ def not_understood(facts: Facts, customer_id: str) -> str:
 def unread(unreadable: Unreadable) -> str:
     """Why a guard refuses that could not read the roles."""
     return (
-        "The last Global Administrator is unknown, so no user was deleted and no role removed. "
+        "The last Global Administrator is unknown, so no user was deleted and no such role removed. "
         f"{unreadable.error.message}"
     )
 
 
 _LAST = (
-    "is one of the last Global Administrators, and this declaration would leave the customer none. Assign the role "
+    " is one of the last Global Administrators, and this declaration would leave the customer none. Assign the role "
     "to another user in an earlier run."
 )
 
@@ -115,7 +115,7 @@ def _refused(row: RowPlan, about: t.Callable[[Operation], bool], why: str, detai
     if not any(about(operation) for operation in row.operations):
         return row
     name = row.before.user_principal_name if row.before else row.row.name
-    text = f"{name} {why}" if why is _LAST else f"{name}: {why}"
+    text = f"{name}{why}"
     # What else has ended goes all the same.
     kept = kept_ended(row.operations, about)
     return replace(

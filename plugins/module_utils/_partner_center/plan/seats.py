@@ -19,6 +19,7 @@ from ..._common.identifiers import Guid
 from ..._common.row_options import label
 from ..._common.text import counted, first_few
 from ..model.licenses import LicenseChange, Sku
+from .after import after_all
 from .ended_parts import kept_ended
 from .entitlements import entitle
 from .operations import RowPlan
@@ -201,9 +202,10 @@ def _too_few_seats(sku: Sku, needed: int, left: list[RowPlan], seating: _Seating
 
 
 def _refused(row: RowPlan, why: str) -> RowPlan:
-    message = f"{why} Nothing was written for these users. Buy or free seats, or set on_no_seats: create_unlicensed."
+    message = f"{why} These users get nothing new. Buy or free seats, or set on_no_seats: create_unlicensed."
     kept = kept_ended(row.operations, lambda _operation: False)
-    return replace(row, after=row.before, operations=kept, refusal=message, details={"reason": "no_seats"})
+    after = row.before and after_all(row.before, kept)
+    return replace(row, after=after, operations=kept, refusal=message, details={"reason": "no_seats"})
 
 
 def _unlicensed(

@@ -143,7 +143,7 @@ def _under_the_names_of(declared: UserDeclaration, made: RowPlan) -> RowPlan:
     return replace(made, row=row)
 
 
-_AGAINST = "The declaration violates the policy for how long access may last. Only what has ended was removed."
+_AGAINST = "The declaration violates the policy for how long access may last. This row was not started."
 _NOT_BEGUN = {"reason": "not_attempted"}
 _NOBODY = ("no_such_user", "attributes_missing", "deleted_namesake")
 """Why a user cannot be there as declared, who is not there now."""

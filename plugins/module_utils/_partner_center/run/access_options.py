@@ -85,7 +85,7 @@ def access_of(
         said = "access_file_new needs access_file."
         problems.append(Problem(said, "option_missing", option="access_file"))
     ends = Ends(policy or AccessPolicy(), grants, params["ends_only"])
-    if against and params.get("mode") != "plan" and may_have_ended(rows, ends, now):
+    if against and may_have_ended(rows, ends, now):
         # What is over is taken away before the task fails: a declaration that asks for too much keeps nothing alive.
         return replace(ends, only=True, against=tuple(against)), file
     problems += against
@@ -97,7 +97,7 @@ def against_policy(result: dict[str, t.Any], ends: Ends) -> dict[str, t.Any]:
     if not ends.against:
         return result
     refused = of_error(OptionError(list(ends.against)))
-    said = f"{refused['msg']} Only what has ended was removed: {result.get('msg') or 'nothing'}"
+    said = f"{refused['msg']} Only what has ended is removed: {result.get('msg') or 'nothing'}"
     return {**result, **refused, "msg": said}
 
 

@@ -128,7 +128,8 @@ class Application:
         if waits:
             return frozenset(ended)
         done = {mark for operation in (outcome.done if outcome else ()) for mark in operation.ended}
-        return frozenset((ended if row.refusal or row.skipped else planned) - done)
+        whole = row.refusal or row.skipped or "user:" in planned  # what the user has goes only with the user
+        return frozenset((ended if whole else planned) - done)
 
     def fail(self, positions: t.Iterable[int], why: str, details: t.Mapping[str, t.Any]) -> None:
         """Do nothing more for these rows."""

@@ -304,8 +304,20 @@ def _plan(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, paralle
         gone = (*held.changed, *still_there(held, client))
         refused = [refused_deletion(user, reason, work.change_reference) for user, reason in gone]
     run_limit.announce(run.plan.rows)
-    record = work.records.begin(client, run.plan.rows, parallel) if work.records and work.writes else None
+    record, unwritten = None, None
+    if work.records and work.writes:
+        try:
+            record = work.records.begin(client, run.plan.rows, parallel)
+        except (SignInError, Interrupted):
+            raise
+        except CollectionError as exc:
+            unwritten = exc  # without a record no user is deleted; what has ended of the others goes all the same
     application = _begin(run.plan, run.snapshot, client, work, policy, parallel, run_limit)
+    if unwritten:
+        deleting = (
+            place for place, row in enumerate(run.plan.rows) if "delete" in {each.action for each in row.operations}
+        )
+        application.fail(deleting, unwritten.message, unwritten.details)
     run.deletions = tuple(_deletions(run, customer_id))
 
     def finish(verdict: Verdict) -> None:

@@ -59,8 +59,8 @@ class DeletionRecords:
         return None
 
     def begin(self, client: CustomerClient, rows: t.Iterable[RowPlan], parallel: int) -> DeletionRecord | None:
-        """Write down everybody whom these rows delete; None if that is nobody. :raises CollectionError: then nobody of
-        the customer must be touched."""
+        """Write down everybody whom these rows delete; None if that is nobody. :raises CollectionError: then none of
+        them must be deleted."""
         leavers = [(row.before, row.row.change_reference) for row in rows if row.before and _deletes(row)]
         users = [user for user, _reference in leavers]
         if not users:

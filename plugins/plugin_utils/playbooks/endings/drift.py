@@ -10,6 +10,7 @@ import typing as t
 
 from ....module_utils._common import text
 from ....module_utils._common.identifiers import guid_key
+from ...report.appearance import AppearanceProblem
 from ...task_files.written import ENDINGS, look_of, rendered
 from ..outcomes import left_alone, of_rows, of_tasks
 from .ending import COUNTS, Ending, Result, Run, counted, ran
@@ -28,6 +29,11 @@ def end(run: Run) -> Ending:
     drift."""
     results = [result for result in (ran(host.steps.get("compared")) for host in run.hosts) if "requests" in result]
     wrong = list(dict.fromkeys(_wrong(run)))
+    files: dict[str, str] = {}
+    try:
+        files = _reports(run, results)
+    except AppearanceProblem as exc:  # what was compared stays compared
+        wrong.append(f"{exc}.")
     nothing = not wrong and not results
     problems = (
         [
@@ -61,7 +67,7 @@ def end(run: Run) -> Ending:
         _message(problems, counts, uncovered, _text(results)),
         status == "failed" or (status == "drift" and bool(run.given.get("fail", True))),
         facts,
-        _reports(run, results),
+        files,
     )
 
 

@@ -19,7 +19,7 @@ from ....module_utils._partner_center.plan.ends import Grant
 from ....module_utils._partner_center.run.access_file import AccessFile
 from ..outcomes import of_rows
 from ..values import one_customer
-from .ending import PROOF, Ending, Run, counted
+from .ending import NO_RESULT, PROOF, Ending, Run, counted
 
 Given = t.Mapping[str, t.Any]
 ACTIONS = ("grant", "end_due", "end_now")
@@ -121,9 +121,7 @@ def _add(row: dict[str, t.Any], grant: Grant, action: str) -> None:
     ends: dict[str, t.Any] = {"lasts": f"{grant.lasts}s", "granted_for": grant.granted_for}
     if action == "end_now":
         ends["expires_at"] = iso(grant.granted_at)
-    if grant.what == "user":
-        row.update(ends)
-    elif grant.what == "role":
+    if grant.what == "role":
         row.setdefault("roles", []).append({"name": grant.name, **ends})
     else:
         row.setdefault("licenses", []).append({"sku": grant.name, **ends})
@@ -136,15 +134,23 @@ def may_look(run: Run) -> bool:
 
 def may_do(run: Run) -> bool:
     """Whether there is anything to give or to take away."""
-    return bool(options(run)) and not held(run)
+    return bool(options(run)) and not unseen(run) and not held(run)
+
+
+def unseen(run: Run) -> str:
+    """Why it is not known what the user has; then nothing is granted."""
+    if run.given["action"] != "grant":
+        return ""
+    look = run.step("look")
+    return str(of_rows(look)["problem"] or "") if look else NO_RESULT
 
 
 def held(run: Run) -> list[str]:
     """Roles that the user has already, and not for a time by the record. Given for some hours, they would be taken away
     for good."""
     look = run.step("look")
-    if run.given["action"] != "grant" or not look or of_rows(look)["problem"]:
-        return []  # what is wrong shows again when they are given
+    if run.given["action"] != "grant" or not look:
+        return []
     added = {
         role_key(name)
         for operation in look.get("operations") or ()
@@ -177,6 +183,8 @@ def end(run: Run) -> Ending:
     if run.broken:
         return Ending("refused", run.broken, True)
     done = run.step("done")
+    if not done and unseen(run):
+        return Ending("failed", f"Nothing was granted. {unseen(run)}", True)
     if not done and held(run):
         listed = ", ".join(map(text.shown, held(run)))
         said = f"{run.given['user']} already has {listed}, and not by this record. Nothing was granted: it would"
@@ -206,7 +214,7 @@ def end(run: Run) -> Ending:
     taken = by_status["taken_away"]
     if not taken:
         left = text.counted(len(by_status["ends_soon"]), "grant")
-        return Ending("unchanged", f"Nothing has ended; {left} continue.", False, facts)
+        return Ending("unchanged", f"No role and no license has ended; {left} continue.", False, facts)
     listed = "; ".join(_words(entry) for entry in taken)
     return Ending("ready" if run.check_mode else "ended", f"{listed}.", False, facts)
 
