@@ -39,6 +39,8 @@ def returned(result: dict[str, t.Any], which: str) -> dict[str, t.Any]:
     return cut
 
 
+CUT = ("rows", "purged", "operations", "customers")
+"""The keys of a result that :func:`returned` leaves away in part."""
 _GOOD = tuple(status.value for status in Status if status.good)
 _KEYS = ("user_id", "user_principal_name", "name")
 """What rows and operations have in common about their user, in either system."""

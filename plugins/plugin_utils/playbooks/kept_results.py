@@ -16,7 +16,7 @@ import tempfile
 import typing as t
 
 from ...module_utils._common.files import reason
-from ...module_utils._common.returned import returned
+from ...module_utils._common.returned import CUT, returned
 
 PROBLEMS = "variable_problems"
 """The key of a registered result with what is wrong with the variables of its host."""
@@ -67,7 +67,3 @@ def whole(result: Result) -> Result:
         raise Lost(f"The result {result[KEPT]} is no JSON.") from None
     # What Ansible has made of the task since counts, such as that it failed.
     return {**found, **{name: value for name, value in result.items() if name not in CUT}}
-
-
-CUT = ("rows", "purged", "operations", "customers")
-"""What :func:`kept` leaves away in part."""

@@ -51,10 +51,12 @@ class Records:
     """The records of one customer.
 
     :param directory: the folder of the customer.
+    :param host: the host of the play that works in it; another host of the same run must not have the same users.
     """
 
-    def __init__(self, directory: str) -> None:
+    def __init__(self, directory: str, host: str = "") -> None:
         self.directory = directory
+        self._host = host
         self.unfinished = os.path.join(directory, "unfinished")
 
     def found(self) -> Found:
@@ -75,7 +77,7 @@ class Records:
             _make(self.unfinished)
         except OSError as exc:
             raise Impossible(_said(self.unfinished, exc)) from None
-        held = locks.claim_all([self._lock(user_id) for user_id in ids], locks.this_run())
+        held = locks.claim_all([self._lock(user_id) for user_id in ids], locks.this_run(self._host))
         if held:
             raise InUse(" ".join(held))
         found = self.found()
@@ -149,7 +151,7 @@ class Records:
 
     def end(self, ids: t.Iterable[str]) -> None:
         """Let other runs go on with these users."""
-        run = locks.this_run()
+        run = locks.this_run(self._host)
         for user_id in ids:
             locks.release(self._lock(user_id), run)
 

@@ -34,6 +34,7 @@ def run_of(prefix: str, steps: t.Sequence[str], variables: t.Mapping[str, t.Any]
         diff_mode=bool(variables.get("ansible_diff_mode")),
         broken=own.broken,
         steps=own.steps,
+        host=str(variables.get("inventory_hostname") or ""),
         hosts=hosts,
         problems=list(checked.get("problems") or ()),
         began=float(checked.get("began") or 0.0),

@@ -21,13 +21,12 @@ import yaml
 
 from ...module_utils._common.plausible import TextKind, leftovers, text_problems
 from ...module_utils._common.text import nearest, shown, unprintable
+from ...module_utils._partner_center.declare.asked import FORMS
 
 READ_PATHS = ("file", "place", "folder")
 WRITTEN_PATHS = ("new_file", "output")
 PATHS = (*READ_PATHS, *WRITTEN_PATHS)
 LISTS = ("names", "guard", "raw_list", "paths")
-FORMS = ("add", "remove", "set")
-"""Keys of a dictionary that some variables may be in the place of a list."""
 
 _TRUE = ("yes", "on", "1", "true", "y", "t")
 _FALSE = ("no", "off", "0", "false", "n", "f")

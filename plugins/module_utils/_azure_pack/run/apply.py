@@ -88,7 +88,6 @@ def carry_out(planned: RowPlan, api: Api, clock: t.Callable[[], float] = time.mo
             _stop(outcome, operation, Status.UNKNOWN, Defect(exc))
     if outcome.status == Status.OK and outcome.done:
         outcome.status = Status.CHANGED
-    outcome.message = " ".join(filter(None, (outcome.message, outcome.unnoted)))
     return outcome
 
 

@@ -157,6 +157,9 @@ def converge(
             ended=ended,
             interruption=api.transport.budget.interruption,
         )
+    for outcome in outcomes.values():
+        # Only now: the wait for a deletion has its own words, and its own line in the log.
+        outcome.message = " ".join(filter(None, (outcome.message, outcome.unnoted)))
     return [outcomes[position] for position in range(len(rows))]
 
 

@@ -91,7 +91,7 @@ class Application:
         ]
         deletions = set(self.deletions())
         alone = {position for position in due if _is_one(self.plan.rows[position])}
-        parts = [position for position in due if position not in alone]
+        parts = [position for position in due if position not in alone and (users or position not in deletions)]
         self._urgent = True
         try:
             self.run(position for position in sorted(alone) if users or position not in deletions)

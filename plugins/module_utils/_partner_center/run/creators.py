@@ -13,8 +13,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from itertools import islice
 
-from ..._common.errors import CollectionError, ServiceError
+from ..._common.errors import CollectionError, ServiceError, SignInError
 from ..._common.identifiers import Guid
+from ..._common.interruption import Interrupted
 from ..client.meaning import about_all
 from ..client.protocol import CustomerClient
 
@@ -32,6 +33,8 @@ def created_by(client: CustomerClient, user_id: Guid, first: date, pages: int) -
     try:
         for creators in islice(client.creators(user_id, first, client.session.now().date()), pages):
             found |= creators
+    except (Interrupted, SignInError):
+        raise
     except CollectionError as exc:
         if found:
             return frozenset(found)  # what was read before a page failed counts

@@ -49,6 +49,7 @@ class Run:
     :ivar problems: what is wrong with them.
     :ivar broken: what a task said that failed and was not meant to.
     :ivar steps: registered results by the name of the step.
+    :ivar host: the host of the play that comes to its end.
     :ivar began: when it began, in seconds since 1970 UTC.
     :ivar read: reads files as the lookups do.
     :ivar blocks: reads the files that the variables name, once more: what they declare, by customer.
@@ -59,6 +60,7 @@ class Run:
     diff_mode: bool = False
     broken: str = ""
     steps: t.Mapping[str, Result] = field(default_factory=dict)
+    host: str = ""
     hosts: t.Sequence[Host] = ()
     problems: t.Sequence[str] = ()
     began: float = 0.0

@@ -201,7 +201,7 @@ def _customer(run: Run) -> Result:
 
 
 def _records(run: Run) -> Records:
-    return Records(os.path.join(str(run.given["records"]), str(_customer(run)["id"])))
+    return Records(os.path.join(str(run.given["records"]), str(_customer(run)["id"])), run.host)
 
 
 def _removes(run: Run) -> bool:
