@@ -44,6 +44,10 @@ def pytest_configure(config):
     )
     config.addinivalue_line(
         "markers",
+        "core_differences_thorough: like core_differences, but run on other than the newest only by make test-all",
+    )
+    config.addinivalue_line(
+        "markers",
         "thorough: larger or slower than what make test has time for, and of a kind that it has; run by make test-all",
     )
 

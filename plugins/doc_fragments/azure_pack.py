@@ -80,8 +80,8 @@ options:
   record_traffic:
     description:
       - A file that receives every request and its response, one JSON object per line, for a bug report.
-      - Passwords are left out, and tokens are shown by their claims. Names, addresses, hosts, ids, plans and the messages of the service are replaced. Within one
-        task, the same value always gets the same stand-in. Read the file before you send it.
+      - Passwords are left out, and tokens are shown by their claims. Names, addresses, hosts, ids, plans and the messages of the service are replaced.
+        Within one task, the same value always gets the same stand-in. Read the file before you send it.
       - The file has mode C(0600). If it already is a recording, new traffic is appended.
       - If not set, E(AZURE_PACK_RECORD_TRAFFIC) is used.
     type: path

@@ -101,7 +101,8 @@ def integration(core: Environment, log: Path | None, arguments: list | None = No
 
     :param whole: also what `make test` has no time for.
     """
-    marks = ([] if core is newest() else ["core_differences"]) + ([] if whole else ["not thorough"])
+    differing = "(core_differences or core_differences_thorough)" if whole else "core_differences"
+    marks = ([] if core is newest() else [differing]) + ([] if whole else ["not thorough"])
     chosen = ["-m", " and ".join(marks)] if marks else []
     more = {
         "TENANTOPS_ANSIBLE_BIN": str(core.bin),
@@ -119,13 +120,18 @@ def integration(core: Environment, log: Path | None, arguments: list | None = No
 # -- ansible-test ----------------------------------------------------------------------------------------------------------------------
 
 
+def sanity_reads_text(core: Environment, whole: bool) -> bool:
+    """Whether the sanity tests about text are run with this ansible-core; they use shellcheck of the development environment."""
+    return whole or core is newest()
+
+
 def sanity(core: Environment, log: Path | None, whole: bool = False) -> None:
     """ansible-test refuses a symbolic link and leaves files behind, so it gets a copy of what git would commit.
 
     Everything is run on the newest ansible-core, with the newest rules about text, over all that is published. The others get only the tests that meet their
     own code: documentation, arguments, imports. ``whole``, as in `make test-all`, means all tests over all files, those of pytest included.
     """
-    left_out = () if whole or core is newest() else _ABOUT_TEXT
+    left_out = () if sanity_reads_text(core, whole) else _ABOUT_TEXT
     if core is environments.NEXT:
         left_out = ("pylint",)  # what a pre-release pins for it need not be in any index
     copy = _copy(layout.CACHE / "sanity" / core.core, () if whole else _NOT_PUBLISHED)

@@ -9,8 +9,8 @@ import os
 import subprocess
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
@@ -33,6 +33,8 @@ class Step:
     reports: bool = False
     environment: environments.Environment | None = None
     """Where it runs, if that is another one than that of the core."""
+    by_itself: bool = False
+    """It uses nothing of the development environment, and may begin before that is made."""
 
     @property
     def needs(self) -> environments.Environment:
@@ -76,12 +78,19 @@ def read_counts(report: Path) -> Counts:
 def steps(everything: bool = False) -> list[Step]:
     """What `make test` runs, or `make test-all`. What is in which was decided by minutes (CONTRIBUTING.md).
 
-    The longest of those that run side by side come first, so that they do not end alone."""
+    First comes what need not wait for the development environment, then the longest of those that run side by side, so that
+    they do not end alone."""
+    sanity = [
+        Step(
+            f"sanity-{core.core}",
+            partial(checks.sanity, core, whole=everything),
+            core,
+            by_itself=not checks.sanity_reads_text(core, whole=everything),
+        )
+        for core in _cores(everything)
+    ]
     return [
-        *(
-            Step(f"sanity-{core.core}", partial(checks.sanity, core, whole=everything), core)
-            for core in _cores(everything)
-        ),
+        *sorted(sanity, key=lambda step: not step.by_itself),
         *(Step(name, run) for name, run in checks.LINTERS.items()),
         Step("docs", checks.docs),
         Step("build", checks.build),
@@ -119,57 +128,62 @@ def run(everything: bool = False) -> int:
     """Prepare what is needed, run every step, and end with one line of counts."""
     started = time.monotonic()
     total = Counts()
-    missing: dict[environments.Environment, str] = {}
     wanted = steps(everything)
-    for environment, made in _prepare(
-        list(dict.fromkeys([environments.DEVELOPMENT, *(step.needs for step in wanted)]))
-    ):
-        try:
-            made.result()
-        except environments.Missing as error:
-            if environment is environments.DEVELOPMENT:
-                raise
-            missing[environment] = str(error)
-        except subprocess.CalledProcessError as error:
-            if environment is environments.DEVELOPMENT:
-                raise
-            missing[environment] = f"the environment could not be made: {error}"
-            total += Counts(skipped=1) if environment is environments.NEXT else Counts(failed=1)
-    print(f"environments: {time.monotonic() - started:.1f} s", flush=True)
-    todo = []
-    for step in wanted:
-        if step.needs in missing:
-            print(f"SKIP {step.name:<18}          {missing[step.needs]}", flush=True)
-            total += Counts(skipped=1)
-        else:
-            todo.append(step)
+    needed = list(dict.fromkeys([environments.DEVELOPMENT, *(step.needs for step in wanted)]))
+    # One program at a time would leave the other processors idle. What waits for an environment stands behind it in the queue.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         try:
-            for counts in pool.map(_run, [step for step in todo if not step.reports]):
-                total += counts
+            made = {environment: pool.submit(_prepare, environment) for environment in needed}
+            begun = [pool.submit(_run_if_possible, step, made) for step in wanted if not step.reports]
+            for future in made.values():
+                total += future.result().counts
+            print(f"environments: {time.monotonic() - started:.1f} s", flush=True)
+            for ended in begun:
+                total += ended.result()
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             processes.stop_all()
             raise
-    for step in todo:
+    for step in wanted:
         if step.reports:
-            total += _run(step)
+            total += _run_if_possible(step, made)
     print(f"total: {time.monotonic() - started:.1f} s")
     print(total)
     return 1 if total.failed or not total.passed else 0
 
 
-def _prepare(wanted: list[environments.Environment]) -> list[tuple[environments.Environment, Future]]:
-    """Make the environments side by side: one program at a time would leave the other processors idle."""
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        made = [(environment, pool.submit(environments.prepare, environment)) for environment in wanted]
-        try:
-            wait([future for _environment, future in made])
-        except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            processes.stop_all()
+@dataclass(frozen=True)
+class Prepared:
+    """:param missing: why the environment cannot be used, "" if it can."""
+
+    missing: str = ""
+    counts: Counts = field(default_factory=Counts)
+
+
+def _prepare(environment: environments.Environment) -> Prepared:
+    """Without the development environment nothing goes on; what needs another one is skipped."""
+    try:
+        environments.prepare(environment)
+    except environments.Missing as error:
+        if environment is environments.DEVELOPMENT:
             raise
-    return made
+        return Prepared(str(error))
+    except subprocess.CalledProcessError as error:
+        if environment is environments.DEVELOPMENT:
+            raise
+        counts = Counts(skipped=1) if environment is environments.NEXT else Counts(failed=1)
+        return Prepared(f"the environment could not be made: {error}", counts)
+    return Prepared()
+
+
+def _run_if_possible(step: Step, made: dict[environments.Environment, Future[Prepared]]) -> Counts:
+    if not step.by_itself:
+        made[environments.DEVELOPMENT].result()
+    missing = made[step.needs].result().missing
+    if missing:
+        print(f"SKIP {step.name:<18}          {missing}", flush=True)
+        return Counts(skipped=1)
+    return _run(step)
 
 
 def _run(step: Step) -> Counts:

@@ -31,7 +31,7 @@ def options_of(people: People, plan: Path) -> dict[str, t.Any]:
     }
 
 
-@pytest.mark.core_differences
+@pytest.mark.core_differences_thorough
 def test_only_what_is_approved_is_applied(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
     people, plan = People(tmp_path / "keys"), tmp_path / "plan.json"
     options = options_of(people, plan)
@@ -67,6 +67,7 @@ def test_only_what_is_approved_is_applied(ansible: Runner, emulator: t.Any, tmp_
     ]
 
 
+@pytest.mark.thorough
 def test_a_module_that_is_shipped_does_the_same(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
     people, plan = People(tmp_path / "keys"), tmp_path / "plan.json"
     options = options_of(people, plan)

@@ -36,7 +36,7 @@ def task(path: Path, name: str = "customer_users", **options: t.Any) -> dict[str
     return {MODULE + name: {"customer_id": CONTOSO, "audit_log": str(path), **options}}
 
 
-@pytest.mark.parametrize("extra", [(), SHIPPED], ids=["in place", "shipped"])
+@pytest.mark.parametrize("extra", [(), pytest.param(SHIPPED, marks=pytest.mark.thorough)], ids=["in place", "shipped"])
 def test_what_a_run_writes_down(ansible: Runner, emulator: t.Any, tmp_path: Path, extra: tuple[str, ...]) -> None:
     path = tmp_path / "audit.log"
     users = [*rows(2), {"user_id": ADELE, "display_name": "Adele V."}]

@@ -125,7 +125,7 @@ def test_from_nothing_to_the_demo_through_a_real_browser(
     assert demo.rc == 0 and "Step 9" in demo.stdout, demo.output
 
 
-@pytest.mark.core_differences
+@pytest.mark.core_differences_thorough
 def test_into_a_vault_file_and_from_it_into_a_play(ansible: Runner, running: t.Any, tmp_path: Path) -> None:
     variables, password = tmp_path / "partner_center.yml", tmp_path / "password"
     variables.write_text("# ours\nother: 1\n")
@@ -208,7 +208,7 @@ def test_a_code_on_another_device_for_a_public_client(
     assert token not in done[0].output + log.read_text() and "device_code" not in log.read_text()
 
 
-@pytest.mark.core_differences
+@pytest.mark.core_differences_thorough
 def test_what_cannot_be_meant_is_refused_before_anything_is_shown(
     ansible: Runner, emulator: t.Any, tmp_path: Path
 ) -> None:

@@ -112,7 +112,7 @@ ENDS = {
         pytest.param("kill_ansible", "auto", marks=pytest.mark.core_differences),
         pytest.param("press_control_c", "auto", marks=pytest.mark.core_differences),
         ("sigterm", "auto"),
-        ("kill_ansible", "module"),
+        pytest.param("kill_ansible", "module", marks=pytest.mark.thorough),
         ("press_control_c", "module"),
     ],
 )

@@ -198,7 +198,7 @@ def test_settings_come_from_the_file_variables_and_ansible_cfg_in_this_order(
 CANARY = "Canary-Zq7-literal-secret"
 
 
-@pytest.mark.core_differences
+@pytest.mark.core_differences_thorough
 def test_what_is_wrong_is_said_without_a_secret(place: Place, emulator: t.Any) -> None:
     place.write(
         client_secret=CANARY,

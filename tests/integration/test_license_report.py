@@ -204,7 +204,7 @@ def test_lines_tell_how_far_it_is(ansible: Runner, emulator: t.Any) -> None:
     assert "license_info: " in done.stderr and " of 7 steps" in done.stderr and " left" in done.stderr, done.stderr
 
 
-@pytest.mark.core_differences
+@pytest.mark.core_differences_thorough
 def test_the_playbook(ansible: Runner, emulator: t.Any, tmp_path: Path) -> None:
     small(emulator)
     output = tmp_path / "out"

@@ -50,7 +50,7 @@ def shell(play: Play, page: str, word: str, status: int = 0) -> str:
 (CSV,) = [block.text for block in documentation.blocks("csv") if block.page == "docs/onboarding.md"]
 
 
-@pytest.mark.core_differences
+@pytest.mark.core_differences_thorough
 def test_people_of_a_csv_file_are_onboarded_with_licence_and_role(play: Play, emulator: t.Any) -> None:
     play.file("people.csv", CSV + ",,Ōta {{ 1 + 1 }},ota@contoso.example,\n")
     given = {
@@ -237,7 +237,7 @@ def test_who_leaves_comes_back_with_everything_and_the_export_is_the_same(play: 
     assert "changed=0" in again.stdout and writes(emulator) == [], "other content would have been refused"
 
 
-@pytest.mark.core_differences
+@pytest.mark.core_differences_thorough
 def test_an_offboarding_begins_only_with_what_it_can_finish(play: Play, emulator: t.Any) -> None:
     myself = "9e0d1c2b-3a49-4857-8675-94a3b2c1d0e1"
     emulator.add_users(

@@ -128,7 +128,7 @@ def test_nothing_of_a_directory_is_touched_that_is_not_of_an_earlier_run(play: P
     assert files(play.directory) == before and emulator.log() == []
 
 
-@pytest.mark.core_differences
+@pytest.mark.core_differences_thorough
 def test_a_step_without_news_ends_the_offboarding(play: Play, emulator: t.Any) -> None:
     given = {
         "offboard_customer_id": CONTOSO,

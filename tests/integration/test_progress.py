@@ -47,7 +47,10 @@ def lines(text: str) -> list[str]:
 
 @pytest.mark.parametrize(
     "way",
-    [pytest.param("auto", marks=pytest.mark.core_differences), pytest.param("module", marks=pytest.mark.thorough)],
+    [
+        pytest.param("auto", marks=pytest.mark.core_differences_thorough),
+        pytest.param("module", marks=pytest.mark.thorough),
+    ],
 )
 def test_lines_tell_how_far_it_is(ansible: Runner, emulator: t.Any, way: str) -> None:
     emulator.set(latency_ms=250)
@@ -105,7 +108,7 @@ def test_no_lines_where_they_would_disturb(ansible: Runner, emulator: t.Any, tmp
     )
 
 
-@pytest.mark.core_differences
+@pytest.mark.core_differences_thorough
 def test_hosts_and_items_side_by_side(ansible: Runner, emulator: t.Any) -> None:
     emulator.set(latency_ms=200)
     play = {"hosts": "one:two", "vars": {**EVERY, "partner_center_progress_seconds": "{{ 1 / 5 }}"}}

@@ -346,6 +346,7 @@ def test_every_mark_has_contrast(browser: Browser, tmp_path: Path, scheme: str) 
     assert browser.js(f"({LOW_CONTRAST})()") == []
 
 
+@pytest.mark.thorough
 def test_ten_thousand_users_stay_usable(browser: Browser, tmp_path: Path) -> None:
     rows = [
         user(

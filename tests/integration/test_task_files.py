@@ -125,7 +125,7 @@ def test_one_bad_row_of_many_prints_little(ansible: Runner, emulator: t.Any, fil
         assert "many.yml:" in done.output and "gone@contoso.example" in done.output and PASSWORD not in done.output
 
 
-def test_a_record_that_cannot_be_written_stops_the_customer(ansible: Runner, emulator: t.Any, files: Files) -> None:
+def test_a_record_that_cannot_be_written_stops_the_deletions(ansible: Runner, emulator: t.Any, files: Files) -> None:
     files.write(f"records/{CONTOSO}.yml", "something: else\n")
     result = ansible.module(
         "customer_users",
@@ -133,4 +133,5 @@ def test_a_record_that_cannot_be_written_stops_the_customer(ansible: Runner, emu
         users=[{"user_id": ALEX, "state": "absent"}, {"user_id": ADELE, "display_name": "X"}],
         record_directory=files("records"),
     )
-    assert [row["reason"] for row in result["rows"]] == ["wrong_file_kind"] * 2 and writes(emulator) == []
+    assert result["failed"] and [row["reason"] for row in result["rows"]] == ["wrong_file_kind", None]
+    assert [write["method"] for write in writes(emulator)] == ["PATCH"]

@@ -54,7 +54,7 @@ SAMPLES: dict[str, t.Callable[[], Report]] = {
 }
 
 
-AT_ONCE = ("creates", "crash", "worlds", "attribution", "answers")
+AT_ONCE = ("worlds", "attribution")
 """What `make test` has time for; the others run in `make test-all`."""
 
 
