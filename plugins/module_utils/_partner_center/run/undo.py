@@ -78,6 +78,8 @@ class UndoFile:
         self._consequence = consequence
         self._interruption = interruption
         self._lock = threading.Lock()
+        self._written: tuple[int, ...] = ()
+        """The file that this run has written."""
 
     def check(self, writes: bool = True) -> Problem | None:
         """Why the file cannot be used, or None. :param writes: False in check mode, where the task that makes its
@@ -108,18 +110,34 @@ class UndoFile:
         return self._replace(customer_id, rows)
 
     def put_back(self, customer_id: str, rows: t.Mapping[str, Row | None]) -> None:
-        """Of users who were not deleted after all, what was there before (None: nothing). :raises CollectionError:"""
-        self._replace(customer_id, rows)
+        """Of users who were not deleted after all, what was there before (None: nothing). Another run that has written
+        since may have deleted them, and then nothing is put back. :raises CollectionError:"""
+        self._replace(customer_id, rows, self._written)
 
-    def _replace(self, customer_id: str, rows: t.Mapping[str, Row | None]) -> dict[str, Row | None]:
+    def _replace(
+        self, customer_id: str, rows: t.Mapping[str, Row | None], only: tuple[int, ...] = ()
+    ) -> dict[str, Row | None]:
+        """:param only: the file is replaced only as long as it is this one."""
         try:
             with self._lock, private_files.lock(self.path, stop=self._interruption):
-                return self._write(customer_id, rows)
+                if only and self._seen() != only:
+                    return {}
+                earlier = self._write(customer_id, rows)
+                self._written = self._seen()
+                return earlier
         except OSError as exc:
             raise CollectionError(
                 f"{self._called} cannot be written ({exc.strerror or type(exc).__name__}); {self._consequence}.",
                 reason=self._option,
             ) from None
+
+    def _seen(self) -> tuple[int, ...]:
+        """Which file is there: whoever writes makes another one."""
+        try:
+            status = os.stat(self.path)
+        except FileNotFoundError:
+            return ()
+        return status.st_dev, status.st_ino, status.st_mtime_ns
 
     def _write(self, customer_id: str, rows: t.Mapping[str, Row | None]) -> dict[str, Row | None]:
         data = self._load()
