@@ -126,6 +126,11 @@ class UserDeclaration:
         return upn_key(self.previous_user_principal_name) if self.previous_user_principal_name else None
 
     @property
+    def comes_anew(self) -> bool:
+        """Whether somebody new is made where the user of the id is no more."""
+        return self.state == "present" and self.on_deleted == "create" and self.key is not None
+
+    @property
     def name(self) -> str:
         """How to call this user in a message."""
         return self.user_principal_name or self.previous_user_principal_name or self.user_id or "?"

@@ -180,8 +180,15 @@ def _refuse_unknown_holder(row: UserDeclaration, known: t.Iterable[End], snapsho
 
 
 def _refuse_another_name(row: UserDeclaration, holder: User | None) -> None:
-    """Nobody is deleted under another name than is declared; looked for under that name alone, somebody who has not
-    been renamed yet, or is renamed back by every run, would count as gone. :raises Refused:"""
+    """Nobody is deleted under another name or id than is declared; looked for under that alone, somebody who has not
+    been renamed yet, is renamed back by every run, or was made anew, would count as gone. :raises Refused:"""
+    if holder and row.user_id and holder.id != row.user_id:
+        raise Refused(
+            f"{row.name} has ended, and the user has the id {holder.id}, not {row.user_id}. No user is deleted under "
+            "another id than is declared. Declare this one absent.",
+            [holder],
+            reason="id_contradicts_name",
+        )
     if holder and not row.user_id and holder.key != row.own_key:
         raise Refused(
             f"{row.name} has ended, and the user is named {holder.user_principal_name} (id {holder.id}). No user is "
@@ -201,7 +208,8 @@ def only_ends(row: UserDeclaration, snapshot: Snapshot) -> UserDeclaration:
     if row.state != "absent" and not both:
         holder = _holder(row, snapshot)
         name = holder.user_principal_name if holder else row.user_principal_name
-        row = replace(row, user_principal_name=name, previous_user_principal_name=None)
+        user_id = holder.id if holder and row.user_id else row.user_id
+        row = replace(row, user_principal_name=name, previous_user_principal_name=None, user_id=user_id)
     return replace(
         row,
         attributes={},
@@ -248,7 +256,8 @@ def since(row: UserDeclaration) -> str | None:
 def _holder(row: UserDeclaration, snapshot: Snapshot) -> User | None:
     """The active user whom the row is about. The plan reads the same."""
     if row.user_id:
-        return snapshot.user(row.user_id)
+        same = snapshot.user(row.user_id)
+        return snapshot.holders(row.own_key)[0] if same is None and row.comes_anew else same
     found = snapshot.holders(row.own_key, *([row.previous_key] if row.previous_key else []))
     return next(filter(None, found), None) or renamed_own(row, snapshot)
 

@@ -219,8 +219,7 @@ def _wanted_by_id(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> R
     found = snapshot.user(user_id)
     if found:
         return _converge(row, snapshot, found)
-    anew = row.state == "present" and row.on_deleted == "create" and row.key is not None
-    if not anew:
+    if not row.comes_anew:
         _check_cloud(row, snapshot, policy)
     gone = snapshot.deleted_with_id(user_id)
     if gone is None:
@@ -231,7 +230,7 @@ def _wanted_by_id(row: UserDeclaration, snapshot: Snapshot, policy: Policy) -> R
             "permanently deletes users after 30 days.",
             reason="no_such_user",
         )
-    if anew:
+    if row.comes_anew:
         # The id cannot be had again; a user who has the name by now is the one that an earlier run created.
         (holder,) = snapshot.holders(row.own_key)
         return _converge(row, snapshot, holder) if holder else _create(row, snapshot, [gone])

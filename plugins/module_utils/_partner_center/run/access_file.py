@@ -32,6 +32,7 @@ from .record_kinds import ACCESS, VERSION
 OPTION = "access_file"
 _CONSEQUENCE = "nothing is granted for a time"
 _WHAT = ("user", "role", "license")
+_GIVING = ("create", "restore", "assign_licenses", "add_role")
 
 
 class AccessFile:
@@ -82,8 +83,8 @@ class AccessFile:
         :param rows: each with what of it has ended and is not known to be gone, which stays open.
         :param grants: whether the run grants anything; one that only takes away begins nothing.
         """
-        found = [grant for row, unproven in rows for grant in _grants(customer_id, row, unproven, grants)]
-        if not found:
+        listed = [each for row, unproven in rows for each in _grants(customer_id, row, unproven, grants)]
+        if not listed:
             return
         try:
             with self._lock, private_files.lock(self.path, stop=self._interruption):
@@ -95,7 +96,18 @@ class AccessFile:
                             f"{self._called} was removed meanwhile; {_CONSEQUENCE}.", reason="access_file_missing"
                         ) from None
                     known = []
-                merged = _merged(known, found)
+                over = {
+                    grant.user_principal_name or grant.user_id
+                    for grant, gives in listed
+                    if gives and any(_same(old, grant) and old.ended_at for old in known)
+                }
+                if over:
+                    raise CollectionError(
+                        f"{self._called}: another run has ended access of {', '.join(sorted(over))} since this one "
+                        f"began; {_CONSEQUENCE}. Run again.",
+                        reason="ended_meanwhile",
+                    )
+                merged = _merged(known, [grant for grant, _gives in listed])
                 if merged != known:
                     paths.replace(self.path, _text(merged), 0o600)
                 self._new = False
@@ -126,8 +138,12 @@ class AccessFile:
             ) from None
 
 
-def _grants(customer_id: Guid, planned: RowPlan, unproven: t.Collection[str], grants: bool) -> t.Iterator[Grant]:
-    """What has to be written down about a row. A refused one begins nothing, unless the user is there and so has it."""
+def _grants(
+    customer_id: Guid, planned: RowPlan, unproven: t.Collection[str], grants: bool
+) -> t.Iterator[tuple[Grant, bool]]:
+    """What has to be written down about a row, and whether something is given. A refused one begins nothing, unless the
+    user is there and so has it."""
+    gives = any(operation.action in _GIVING for operation in planned.operations)
     idle = not grants or planned.refusal or planned.skipped
     row, user = planned.row, planned.before
     active = user is not None and user.state == "active"
@@ -136,7 +152,7 @@ def _grants(customer_id: Guid, planned: RowPlan, unproven: t.Collection[str], gr
             continue
         if not end.ended and idle and not (active and holds(t.cast(User, user), end)):
             continue
-        yield Grant(
+        grant = Grant(
             customer_id,
             end.what,
             end.key,
@@ -144,10 +160,16 @@ def _grants(customer_id: Guid, planned: RowPlan, unproven: t.Collection[str], gr
             end.granted_at,
             int(end.lasts.total_seconds()),
             row.key or (upn_key(user.user_principal_name) if user and active else Upn("")),
-            row.user_id or (user.id if user and active else Guid("")),
+            # Where somebody new comes in the place of the declared id, that id is not whose it is.
+            (user.id if user and active else Guid("") if _creates(planned) else row.user_id) or Guid(""),
             end.name,
             end.ends_at if end.ended and end.mark not in unproven else None,
         )
+        yield grant, gives and not idle and not end.ended and end.mark not in unproven
+
+
+def _creates(planned: RowPlan) -> bool:
+    return any(operation.action == "create" for operation in planned.operations)
 
 
 def _merged(known: list[Grant], found: list[Grant]) -> list[Grant]:

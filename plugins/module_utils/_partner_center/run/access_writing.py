@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import replace
+from datetime import datetime
 
 from ..._common.errors import CollectionError
 from ..._common.identifiers import Guid
@@ -19,11 +20,11 @@ if t.TYPE_CHECKING:
     from .access_file import AccessFile
 
 
-def write_down(access: AccessFile, plan: Plan, application: Application, *, grants: bool) -> None:
+def write_down(access: AccessFile, plan: Plan, application: Application, now: datetime, *, grants: bool) -> None:
     """What begins now is on the disk before it is granted. If it cannot be, nobody gets it; what has ended has gone
-    before this, and everything else goes on."""
+    before this, and everything else goes on. :param now: the service's time at the plan."""
     try:
-        rows = [(row, application.unproven(place)) for place, row in enumerate(plan.rows)]
+        rows = [(row, application.unproven(place, now)) for place, row in enumerate(plan.rows)]
         access.add(plan.customer_id, rows, grants=grants)
     except CollectionError as exc:
         counted = [any(end.lasts is not None and not end.ended for end in row.row.ends) for row in plan.rows]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 from ..._common.interruption import REASON as INTERRUPTED
 from ..._common.outcomes import Outcome, Status
@@ -16,6 +17,11 @@ from ..plan.ended_parts import beside
 from ..plan.operations import Operation, Plan, RowPlan, brief_words
 from .permissions import Permissions
 from .row_order import awaited, scout, withheld
+
+LISTED = timedelta(days=1)
+"""By then at the latest a listing shows who was deleted."""
+READ = timedelta(minutes=5)
+"""By then at the latest a read shows what was granted."""
 
 
 class Stop(t.Protocol):
@@ -67,11 +73,7 @@ class Application:
 
     def deletions(self) -> list[int]:
         """Positions of the rows that delete their user, and of those that wait for a seat which such a row gives up."""
-        held = {
-            position
-            for position, row in enumerate(self.plan.rows)
-            if any(operation.action == "delete" for operation in row.operations)
-        }
+        held = {position for position, row in enumerate(self.plan.rows) if _deletes(row)}
         size = -1
         while held and size != len(held):
             size = len(held)
@@ -89,12 +91,13 @@ class Application:
             for position, row in enumerate(self.plan.rows)
             if position not in self._done and any(operation.ended for operation in _now(row))
         ]
-        deletions = set(self.deletions())
-        alone = {position for position in due if _is_one(self.plan.rows[position])}
-        parts = [position for position in due if position not in alone and (users or position not in deletions)]
+        if not users:
+            due = [position for position in due if not _deletes(self.plan.rows[position])]
+        alone = [position for position in due if _is_one(self.plan.rows[position])]
+        parts = [position for position in due if position not in alone]
         self._urgent = True
         try:
-            self.run(position for position in sorted(alone) if users or position not in deletions)
+            self.run(alone)
             with Pool(self._parallel if len(parts) > 1 else 1) as pool:
                 self._first.update(zip(parts, pool.map(self._each_ended, (self.plan.rows[place] for place in parts))))
         finally:
@@ -115,12 +118,19 @@ class Application:
                 break
         return t.cast(Outcome, made)
 
-    def unproven(self, position: int) -> frozenset[str]:
-        """What of a row has ended and is not known to be gone."""
+    def unproven(self, position: int, now: datetime) -> frozenset[str]:
+        """What of a row has ended and is not known to be gone. :param now: the service's time."""
         row = self.plan.rows[position]
         outcome = self._done.get(position) or self._first.get(position)
         ended = {end.mark for end in row.row.ends if end.ended}
-        if row.before and row.before.state != "active" and not row.operations:
+        undone = row.refusal or row.skipped
+        if row.before is None and not (row.row.user_id and not row.operations and not undone):
+            # Who had it may have got another name since, and may be restored under that.
+            return frozenset(ended)
+        if row.before is None:
+            # Who was deleted just now may not be listed yet.
+            return frozenset(end.mark for end in row.row.ends if end.ended and (end.ends_at or now) > now - LISTED)
+        if row.before.state != "active" and not row.operations:
             # Whoever restores the user may bring it back.
             return frozenset(ended - {"user:"})
         planned = {mark for operation in row.operations for mark in operation.ended}
@@ -128,8 +138,9 @@ class Application:
         if waits:
             return frozenset(ended)
         done = {mark for operation in (outcome.done if outcome else ()) for mark in operation.ended}
-        whole = row.refusal or row.skipped or "user:" in planned  # what the user has goes only with the user
-        return frozenset((ended if whole else planned) - done)
+        whole = undone or "user:" in planned  # what the user has goes only with the user
+        fresh = {end.mark for end in row.row.ends if end.ended and end.granted_at and end.granted_at > now - READ}
+        return frozenset(((ended if whole else planned) | fresh) - done)
 
     def fail(self, positions: t.Iterable[int], why: str, details: t.Mapping[str, t.Any]) -> None:
         """Do nothing more for these rows."""
@@ -168,7 +179,7 @@ class Application:
         """Delete nobody of those who are left, and let nobody have the seats that they would give up."""
         for position in self.deletions():
             row = self.plan.rows[position]
-            if position in self._done or not any(operation.action == "delete" for operation in row.operations):
+            if position in self._done or not _deletes(row):
                 continue
             refused = Outcome(row, Status.SKIPPED, user=row.before, message=why, details=dict(details))
             self._done[position] = self._noted(refused)
@@ -232,6 +243,10 @@ class Application:
 def _now(row: RowPlan) -> tuple[Operation, ...]:
     """What of a row takes away what has ended, and need not wait for a restore."""
     return tuple(operation for operation in row.operations if operation.ended and not operation.conditional)
+
+
+def _deletes(row: RowPlan) -> bool:
+    return any(operation.action == "delete" for operation in row.operations)
 
 
 def _is_one(row: RowPlan) -> bool:

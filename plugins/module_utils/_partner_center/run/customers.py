@@ -341,7 +341,8 @@ def _plan(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, paralle
 
     def proceed() -> None:
         if work.access and work.writes:
-            write_down(work.access, t.cast(Plan, run.plan), application, grants=not work.policy.ends.only)
+            now, grants = t.cast(Snapshot, run.snapshot).now, not work.policy.ends.only
+            write_down(work.access, t.cast(Plan, run.plan), application, now, grants=grants)
         if not run.deletions:
             finish(decide((), 0, None))
             return

@@ -157,13 +157,24 @@ def held(run: Run) -> list[str]:
         if operation.get("action") == "add_role"
         for name in set(operation["fields"]["roles"]["after"]) - set(operation["fields"]["roles"]["before"] or ())
     }
-    found = [name for name in run.given["roles"] if role_key(name) not in added and not _is_recorded(run.given, name)]
+    user_id = _user_id(look)
+    found = [
+        name
+        for name in run.given["roles"]
+        if role_key(name) not in added and not _is_recorded(run.given, name, user_id)
+    ]
     # Who was named by an id shows only in the number.
     named = [name for name in found if not is_guid(guid_key(name))]
     return named if len(found) - len(named) <= len(added - set(map(role_key, run.given["roles"]))) else found
 
 
-def _is_recorded(given: Given, role: str) -> bool:
+def _user_id(look: t.Mapping[str, t.Any]) -> str:
+    """Who the user is: the name may have been somebody else's when something was recorded for it."""
+    found = [guid_key(row.get("user_id") or "") for row in look.get("rows") or ()]
+    return found[0] if len(found) == 1 else ""
+
+
+def _is_recorded(given: Given, role: str, user_id: str) -> bool:
     who = str(given["user"])
     try:
         grants = AccessFile(given["file"], bool(given.get("new"))).read()
@@ -172,7 +183,7 @@ def _is_recorded(given: Given, role: str) -> bool:
     return any(
         grant.what == "role"
         and grant.ended_at is None
-        and _is_about(grant, who)
+        and (grant.user_id == user_id if grant.user_id and user_id else _is_about(grant, who))
         and bool(grant.name == guid_key(role) or role_key(grant.label) == role_key(role))
         for grant in grants
     )
