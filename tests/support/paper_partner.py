@@ -80,13 +80,18 @@ class Customer:
 
     def add(self, name: str, **values: t.Any) -> Person:
         """Somebody comes into being, whoever did it."""
-        person = Person(str(uuid.uuid4()), name, **values)
+        # The same story has the same ids.
+        person = Person(str(uuid.uuid5(uuid.UUID(self.id), str(len(self.people)))), name, **values)
         self.people[person.id] = person
         return person
 
     def named(self, name: str) -> Person | None:
         """Who is active and has this name."""
         return next((each for each in self.people.values() if each.active and each.name == name.lower()), None)
+
+
+class Killed(BaseException):
+    """The run ends at this moment."""
 
 
 class Refusal(Exception):
@@ -100,7 +105,8 @@ class Refusal(Exception):
 @dataclass
 class Partner:
     """All of it. :ivar fate: what becomes of the next writes: ``done``, ``lost`` (done, and its answer is lost), ``gone``
-    (neither), ``refused``, ``forbidden`` (for want of a role); after that all are done."""
+    (neither), ``refused``, ``forbidden`` (for want of a role), ``killed`` (done, and it is the last thing that the run
+    does), ``killed before`` (not done); after that all are done."""
 
     now: datetime
     customers: dict[str, Customer] = field(default_factory=dict)
@@ -135,6 +141,8 @@ class Partner:
                 raise Refusal(403, "900308", "Access denied: a role is missing")
             if fate == "refused":
                 raise Refusal(400, "2000", "this cannot be done now")
+            if fate == "killed before":
+                raise Killed
             if fate == "gone":
                 raise requests.exceptions.ConnectionError("the connection was closed")
             answer = self._carried_out(method, path.split("/"), dict(query or {}), body, headers["MS-CorrelationId"])
@@ -145,6 +153,8 @@ class Partner:
             self.log.append((method, path, "gone"))
             raise
         self.log.append((method, path, fate))
+        if fate == "killed":
+            raise Killed
         if fate == "lost":
             raise requests.exceptions.ConnectionError("the connection was closed")
         return Response(answer[0], answer[1], self.now)
