@@ -13,7 +13,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 )
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.endings import temporary
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.endings.ending import Run
-from support.paper_partner import ROLES, Person
+from support.paper_partner import ROLES, Killed, Person
 
 from .test_lives import HELPDESK, NOW, READER, Desk, Options, ago, due, reasons
 
@@ -77,6 +77,18 @@ def test_somebody_new_in_the_place_of_an_id_loses_what_has_ended(desk: Desk, by:
     desk.partner.now += timedelta(hours=2)
     result = end_due(desk) if by == "end_due" else desk.rows(row, ends_only=by == "ends_only")
     assert not result["rc"] and not ada.roles
+
+
+def test_what_is_granted_to_somebody_new_is_not_written_to_the_one_before(desk: Desk) -> None:
+    """Also where the run is killed before it knows the id."""
+    first = desk.person()
+    assert not desk.rows(GRANT)["rc"]
+    first.name = f"ada.married@{desk.customer.domain}"
+    deleted(desk, first)
+    desk.partner.fate = ["done", "killed"]
+    with pytest.raises(Killed):
+        desk.rows({**GRANT, "display_name": "Ada", "usage_location": "US"})
+    assert [(grant["user_id"], grant["ended_at"]) for grant in desk.grants] == [(first.id, None), (None, None)]
 
 
 @pytest.mark.parametrize("only", [True, False], ids=["ends_only", "a run"])

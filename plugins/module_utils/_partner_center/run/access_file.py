@@ -14,7 +14,7 @@ import json
 import os
 import threading
 import typing as t
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ..._common import files as private_files
@@ -97,9 +97,9 @@ class AccessFile:
                         ) from None
                     known = []
                 over = {
-                    grant.user_principal_name or grant.user_id
-                    for grant, gives in listed
-                    if gives and any(_same(old, grant) and old.ended_at for old in known)
+                    each.grant.user_principal_name or each.grant.user_id
+                    for each in listed
+                    if each.gives and any(each.is_about(old) and old.ended_at for old in known)
                 }
                 if over:
                     raise CollectionError(
@@ -107,7 +107,7 @@ class AccessFile:
                         f"began; {_CONSEQUENCE}. Run again.",
                         reason="ended_meanwhile",
                     )
-                merged = _merged(known, [grant for grant, _gives in listed])
+                merged = _merged(known, listed)
                 if merged != known:
                     paths.replace(self.path, _text(merged), 0o600)
                 self._new = False
@@ -138,11 +138,31 @@ class AccessFile:
             ) from None
 
 
-def _grants(
-    customer_id: Guid, planned: RowPlan, unproven: t.Collection[str], grants: bool
-) -> t.Iterator[tuple[Grant, bool]]:
-    """What has to be written down about a row, and whether something is given. A refused one begins nothing, unless the
-    user is there and so has it."""
+@dataclass(frozen=True)
+class _Entry:
+    """What has to be written down about a grant.
+
+    :param gives: it is given, to somebody who may have it already.
+    :param anew: to somebody who is made for it, so that no recorded id is the one of this user.
+    """
+
+    grant: Grant
+    gives: bool
+    anew: bool
+
+    def is_about(self, known: Grant) -> bool:
+        """Whether this is one that is written down already."""
+        one, other = known, self.grant
+        if any(getattr(one, name) != getattr(other, name) for name in ("customer_id", "what", "name", "granted_for")):
+            return False
+        if one.user_id and (other.user_id or self.anew):
+            return one.user_id == other.user_id
+        return bool(one.user_principal_name) and one.user_principal_name == other.user_principal_name
+
+
+def _grants(customer_id: Guid, planned: RowPlan, unproven: t.Collection[str], grants: bool) -> t.Iterator[_Entry]:
+    """What has to be written down about a row. A refused one begins nothing, unless the user is there and so has it."""
+    anew = planned.before is None and any(operation.action == "create" for operation in planned.operations)
     gives = any(operation.action in _GIVING for operation in planned.operations)
     idle = not grants or planned.refusal or planned.skipped
     row, user = planned.row, planned.before
@@ -160,23 +180,20 @@ def _grants(
             end.granted_at,
             int(end.lasts.total_seconds()),
             row.key or (upn_key(user.user_principal_name) if user and active else Upn("")),
-            # Where somebody new comes in the place of the declared id, that id is not whose it is.
-            (user.id if user and active else Guid("") if _creates(planned) else row.user_id) or Guid(""),
+            (user.id if user and active else Guid("") if anew else row.user_id) or Guid(""),
             end.name,
             end.ends_at if end.ended and end.mark not in unproven else None,
         )
-        yield grant, gives and not idle and not end.ended and end.mark not in unproven
+        given = gives and not idle and not end.ended and end.mark not in unproven
+        yield _Entry(grant, given, anew)
 
 
-def _creates(planned: RowPlan) -> bool:
-    return any(operation.action == "create" for operation in planned.operations)
-
-
-def _merged(known: list[Grant], found: list[Grant]) -> list[Grant]:
+def _merged(known: list[Grant], found: list[_Entry]) -> list[Grant]:
     """What was granted first and ended first counts; who has got an id or a name since then has it."""
     merged = list(known)
-    for grant in found:
-        place = next((place for place, old in enumerate(merged) if _same(old, grant)), None)
+    for entry in found:
+        grant = entry.grant
+        place = next((place for place, old in enumerate(merged) if entry.is_about(old)), None)
         if place is None:
             merged.append(grant)
             continue
@@ -191,19 +208,6 @@ def _merged(known: list[Grant], found: list[Grant]) -> list[Grant]:
             ended_at=min(ended, default=None),
         )
     return merged
-
-
-def _same(one: Grant, other: Grant) -> bool:
-    if (one.customer_id, one.what, one.name, one.granted_for) != (
-        other.customer_id,
-        other.what,
-        other.name,
-        other.granted_for,
-    ):
-        return False
-    if one.user_id and other.user_id:
-        return one.user_id == other.user_id
-    return bool(one.user_principal_name) and one.user_principal_name == other.user_principal_name
 
 
 def _text(grants: t.Iterable[Grant]) -> str:
