@@ -20,7 +20,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
     UserDeclaration,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import RowPlan
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import unwritten
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.unwritten import unwritten
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.writer import Writer
 
 TESTS = Path(__file__).resolve().parents[2]

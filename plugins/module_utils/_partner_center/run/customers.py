@@ -28,11 +28,12 @@ from ..plan.snapshot import Snapshot
 from ..session import Session, customer_by_domain
 from .access_writing import write_down, write_ids
 from .application import Application
-from .apply import begin, predicted
+from .apply import begin
 from .converge import acting_for, read_and_plan
 from .permissions import Permissions
 from .reader import CustomerReader
 from .restored import RestoredPlanner
+from .unwritten import predicted
 
 if t.TYPE_CHECKING:
     from ..declare.declared import CustomerDeclaration, DeclaredCustomers

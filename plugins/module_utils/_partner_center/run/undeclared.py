@@ -11,8 +11,8 @@ from ..declare.user import UserDeclaration
 from ..model.users import User
 from ..plan.after import user_after
 from ..plan.operations import Plan, RowPlan
-from .apply import predicted
-from .held_to_plan import CHANGED
+from .held_to_plan import CHANGED, RestrictedPlan
+from .unwritten import predicted
 
 
 def purge_rows(plan: Plan | None, change_reference: str | None) -> list[RowPlan]:

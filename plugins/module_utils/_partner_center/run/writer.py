@@ -25,6 +25,7 @@ from .auditing import around
 from .confirming import Confirming, NotAccepted, mismatches
 from .gone import prove_gone
 from .permissions import Permissions
+from .unwritten import unwritten
 
 if t.TYPE_CHECKING:
     from .password_writer import PasswordWriter
@@ -61,12 +62,8 @@ class Writer:
 
     def carry_out(self, row: RowPlan) -> Outcome:
         """All operations of one user; the first that fails ends it."""
-        outcome = Outcome(row, user=row.before, warnings=list(row.warnings), message=row.note)
+        outcome = unwritten(row)
         if row.refusal or row.skipped:
-            outcome.status, outcome.message = (
-                (Status.FAILED, row.refusal) if row.refusal else (Status.SKIPPED, row.skipped)
-            )
-            outcome.details = dict(row.details)
             return outcome
         user_id = row.before.id if row.before else None
         pending = list(row.operations)
