@@ -23,7 +23,7 @@ from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.endings.ending import Run
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
-from support.paper_partner import GLOBAL, ROLES, Customer, Partner, Person
+from support.paper_partner import GLOBAL, ROLES, Customer, Partner, Person, Response
 
 from .lives import Life
 
@@ -317,6 +317,50 @@ def test_a_run_that_only_takes_away_begins_nothing(desk: Desk, over: Options) ->
     assert not desk.rows(row, ends_only=True)["rc"] and not (desk.place / "access.json").exists()
     desk.partner.now += timedelta(hours=9)
     assert not desk.rows(row)["rc"] and ada.roles == {ROLES[HELPDESK]}
+
+
+# Purges that are not carried out, or not as they were reviewed
+
+
+def purge(desk: Desk, **more: t.Any) -> dict[str, t.Any]:
+    return {
+        "purge": True,
+        "purge_scope": {"domains": [desk.customer.domain]},
+        "purge_protected": ["boss@*"],
+        "undo_file": str(desk.place / "undo.json"),
+        "max_delete": 90,
+        "max_delete_percentage": 100,
+        **more,
+    }
+
+
+def answered(desk: Desk, end: str, status: int, body: t.Any) -> None:
+    """Reads of one path have another answer."""
+    send = desk.partner.send
+
+    def other(method: str, path: str, *rest: t.Any) -> Response:
+        if method == "GET" and path.endswith(end):
+            return Response(status, body, desk.partner.now)
+        return send(method, path, *rest)
+
+    desk.partner.send = other  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("check", [True, False], ids=["check", "write"])
+def test_a_planned_deletion_whose_user_cannot_be_read_holds_up_no_other(desk: Desk, check: bool) -> None:
+    """Among the others something may have ended."""
+    ada = desk.person(roles={ROLES[READER]})
+    leaver, kept = desk.person("leaver"), desk.person("kept")
+    row = {"display_name": "New", "roles": [{"name": READER, "expires_at": ago(1)}]}
+    plan = str(desk.place / "plan.json")
+    assert not desk.rows(row, mode="plan", plan_file=plan, **purge(desk))["rc"]
+    answered(desk, kept.id, 400, {"code": "2000", "description": "not now"})
+    fewer = purge(desk, purge_protected=["boss@*", "kept@*"])
+    result = desk.rows(row, check=check, mode="apply", plan_file=plan, **fewer)
+    assert result["rc"] and [each["status"] for each in result["rows"]] == ["changed"]
+    said = {each["user_id"]: (each["status"], each["reason"]) for each in result["purged"]}
+    assert said == {leaver.id: ("changed", None), kept.id: ("failed", "rejected_by_service")}
+    assert kept.active and (check or (not leaver.active and ada.display_name == "New" and not ada.roles))
 
 
 # A template that renames everybody
