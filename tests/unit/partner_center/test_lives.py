@@ -363,6 +363,25 @@ def test_a_planned_deletion_whose_user_cannot_be_read_holds_up_no_other(desk: De
     assert kept.active and (check or (not leaver.active and ada.display_name == "New" and not ada.roles))
 
 
+@pytest.mark.parametrize("mode", ["converge", "plan"])
+def test_people_who_cannot_be_told_are_why_nobody_is_purged(desk: Desk, mode: str) -> None:
+    """Two domains of its own: nobody can say under which names the people are there."""
+    chief, leaver = desk.person("chief"), desk.person("leaver")
+    answered(desk, "customDomains", 200, ["one.example", "two.example"])
+    options = purge(desk)
+    own = {name: options.pop(name) for name in ("purge", "purge_scope")}
+    users = [{"user_principal_name": chief.name, "display_name": "New"}]
+    task = {**options, "customers": [{"customer_id": desk.customer.id, "users": users, **own}], "mode": mode}
+    plan = {"plan_file": str(desk.place / "plan.json")} if mode == "plan" else {}
+    names = {"user_principal_name": "{local}@{customer.domain}"}
+    result = desk.people({"local": "ada"}, defaults=names, task={**task, **plan})
+    (customer,) = result["customers"]
+    assert result["rc"] and customer["reason"] == "rows_refused" and result["purged"] == []
+    assert [each["reason"] for each in result["rows"]] == [None, "customer_domain_unknown"]
+    assert leaver.active and (chief.display_name == "New") is (mode == "converge")
+    assert len(desk.partner.writes) == (mode == "converge")
+
+
 # A template that renames everybody
 
 
