@@ -323,6 +323,17 @@ def test_a_run_that_only_takes_away_begins_nothing(desk: Desk, over: Options) ->
     assert not desk.rows(row)["rc"] and ada.roles == {ROLES[HELPDESK]}
 
 
+@pytest.mark.parametrize("more", [{"change_reference": None}, {"require_change_reference": r"CHG\d+"}], ids=str)
+def test_what_is_wrong_for_people_and_for_customers_is_said_once(desk: Desk, more: Options) -> None:
+    users = [{"user_principal_name": f"bob@{desk.customer.domain}", "display_name": "Bob"}]
+    task = {"customers": [{"customer_id": desk.customer.id, "users": users}], **more}
+    result = desk.people({"local": "ada"}, task=task)
+    (problem,) = result["problems"]
+    assert result["rc"] and not desk.partner.log and problem.startswith("change_reference ")
+    if "change_reference" not in more:
+        assert "bob" in problem and "ada" in problem
+
+
 # Purges that are not carried out, or not as they were reviewed
 
 

@@ -164,7 +164,7 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
     settings = option_problems(module.settings, problems)
     people = people_of(module, problems)
     declared = people.declared(module) if people else declare_customers(module.given, params)
-    problems += [each for each in declared.problems if each not in problems] + cloud_problems(settings, declared.rows)
+    problems += declared.problems + cloud_problems(settings, declared.rows)
     problems += parallel_problems(params, module.given) + limit_problems(params) + attribution_problems(params)
     credentials = credentials_of(params, declared.rows, module.interruption, problems)
     problems += [
