@@ -200,9 +200,7 @@ def defects(setting: dict, api: t.Any, directory: Path, *, may_end: bool = False
         wrong += (
             []
             if may_end
-            else [
-                f"left out: {name}" for name in probe.left_out if name not in LAST_STEPS and _was_due(probe, name)
-            ]
+            else [f"left out: {name}" for name in probe.left_out if name not in LAST_STEPS and _was_due(probe, name)]
         )
     elif probe.ended != "complete":
         wrong.append(f"ended: {probe.ended}")
