@@ -337,6 +337,16 @@ def test_a_purge_with_everybody_ended_deletes_only_those() -> None:
     assert [operation.user_id for operation in made.operations] == [IDS[0]]
 
 
+def test_two_names_of_one_role_are_allowed_the_shorter_time(tmp_path: Path) -> None:
+    path = tmp_path / "policy.json"
+    rules = {"Global Administrator": "4h", "Company Administrator": "90d"}
+    for order in (rules, dict(reversed(rules.items()))):
+        policy = {"format": "tenantops.partner_center access policy", "version": 1, "max_lifetime": {"roles": order}}
+        path.write_text(json.dumps(policy))
+        path.chmod(0o600)
+        assert read_policy(str(path), None).limit("role", ["global administrator"]) == timedelta(hours=4)
+
+
 def test_the_policy_of_the_guide_is_one(tmp_path: Path) -> None:
     from support.documentation import blocks
 

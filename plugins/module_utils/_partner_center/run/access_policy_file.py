@@ -67,7 +67,8 @@ def read_policy(path: str, longest: timedelta | None) -> AccessPolicy:
             rules = {"*": rules}  # one duration for all of them
         for name, text in rules.items():
             try:
-                demanded.setdefault(_KINDS[kind], {})[_key(kind, str(name))] = duration(text)
+                known, key, limit = demanded.setdefault(_KINDS[kind], {}), _key(kind, str(name)), duration(text)
+                known[key] = min(limit, known.get(key, limit))  # an older and a newer name are of one role
             except NotATime as exc:
                 wrong(f"max_lifetime.{kind}: {shown(str(name))}: {shown(str(text))} {exc}", "not_a_time")
     if problems:
