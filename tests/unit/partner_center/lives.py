@@ -65,7 +65,7 @@ def rows(draw: t.Any) -> Options:
     row |= {"display_name": draw(st.sampled_from(("One", "Two"))), "usage_location": "US", **draw(entitled())}
     if state == "present":
         row["on_deleted"] = draw(st.sampled_from(("fail", "restore", "create")))
-    return {**row, **draw(st.one_of(st.just({}), ends()))}
+    return {**row, "by_id": draw(st.booleans()), **draw(st.one_of(st.just({}), ends()))}
 
 
 @st.composite
@@ -265,6 +265,39 @@ class Life(RuleBasedStateMachine):
                 left = {names[each["name"]] for each in about if each["name"] not in longer}
                 assert not left & (new.roles | new.skus), f"{new.name} still has {left}"
 
+    @rule(
+        number=st.integers(0, 1),
+        local=st.sampled_from([*LOCALS, *(f"r.{local}" for local in LOCALS)]),
+        role=st.sampled_from(NAMES),
+        reason=st.sampled_from(REASONS),
+        by_id=st.booleans(),
+        fates=st.lists(st.sampled_from(FATES), max_size=2),
+    )
+    def grant_for_a_time(self, number: int, local: str, role: str, reason: str, by_id: bool, fates: list[str]) -> None:
+        """The playbook temporary_access gives somebody a role."""
+        customer = list(self.partner.customers.values())[number]
+        person, file = customer.named(f"{local}@{customer.domain}"), self.place / "access.json"
+        if person is None:
+            return
+        had = ROLES[role] in person.roles
+        recorded = (customer.id, person.id, "role", role) in {
+            key[:4] for key in self._recorded(lambda grant: grant["ended_at"] is None)
+        }
+        given = {"action": "grant", "file": str(file), "new": not file.exists(), "customer_id": customer.id}
+        given |= {"user": person.id if by_id else person.name, "roles": [role], "reason": reason, "lasts": "2h"}
+        steps: Options = {"look": self.partner.run(DEFINITION, temporary.options(Run(given)), True)}
+        assert not self.partner.writes
+        if temporary.may_do(Run(given, steps=steps)):
+            assert recorded or not had, f"what {person.name} has for good is given for a time"
+            self.partner.fate = list(fates)
+            steps["done"] = self.partner.run(DEFINITION, temporary.options(Run(given, steps=steps)))
+            self.partner.fate = []
+        ended = temporary.end(Run(given, steps=steps))
+        self._closed_is_gone()
+        if ended.status == "granted":
+            key = (customer.id, person.id, "role", role, reason)
+            assert ROLES[role] in person.roles and key in self._recorded(lambda grant: grant["ended_at"] is None)
+
     def _is_due(self, grant: Options) -> bool:
         begun = datetime.fromisoformat(grant["granted_at"])
         return bool(begun + timedelta(seconds=grant["lasts_seconds"]) <= self.partner.now)
@@ -314,7 +347,8 @@ class Life(RuleBasedStateMachine):
         for customer, declared_rows in zip(self.partner.customers.values(), self.rows):
             made = [
                 {
-                    **{k: v for k, v in row.items() if k != "local"},
+                    **{k: v for k, v in row.items() if k not in ("local", "by_id")},
+                    **self._id_of(customer, row),
                     "user_principal_name": f"{row['local']}@{customer.domain}",
                 }
                 for row in declared_rows
@@ -322,6 +356,13 @@ class Life(RuleBasedStateMachine):
             if made:
                 blocks.append({"customer_id": customer.id, "users": made})
         return {**common, "credentials_file": f"{here}/c.jsonl", "customers": blocks}
+
+    @staticmethod
+    def _id_of(customer: Customer, row: Options) -> Options:
+        """The id of the first one who had the name, if the row is to have it."""
+        names = [f"{before}{row['local']}@{customer.domain}" for before in ("", "was.")]
+        ids = [person.id for person in customer.people.values() if person.name in names]
+        return {"user_id": ids[0]} if row.get("by_id") and ids else {}
 
     def _task(self, task: str, more: Options, check: bool = False) -> Options:
         if task == "rows" and not any(self.rows):
@@ -452,8 +493,15 @@ class Life(RuleBasedStateMachine):
         if task == "people":  # who is not renamed yet, or any more, is meant all the same
             locals_ = {person.name.removeprefix("was.").removeprefix("x.").partition("@")[0] for person in people}
             return next((person for person in self.people["people"] if person["local"] in locals_), None)
-        names = {person.name for person in people}
-        return next((row for where, name, row in self._declared(task) if where is customer and name in names), None)
+        names, ids = {person.name for person in people}, {person.id for person in people}
+        return next(
+            (
+                row
+                for where, name, row in self._declared(task)
+                if where is customer and (name in names or self._id_of(customer, row).get("user_id") in ids)
+            ),
+            None,
+        )
 
     def _things(self, row: Options) -> t.Iterator[tuple[str, str, Options]]:
         why = row.get("granted_for", "")
