@@ -82,6 +82,21 @@ def test_a_write_has_a_line_before_and_one_after_it(tmp_path: Path) -> None:
     )
 
 
+def test_each_line_is_on_the_disk_before_the_run_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, synced = tmp_path / "log", []
+    fsync = os.fsync
+
+    def noted(descriptor: int) -> None:
+        fsync(descriptor)
+        if path.exists() and os.path.samestat(os.fstat(descriptor), os.stat(path)):
+            synced.append(os.fstat(descriptor).st_size)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    around(made(path), lambda _outcome: synced.append(-path.stat().st_size))
+    before, act, after = synced[-3:]
+    assert before == -act < after == path.stat().st_size
+
+
 def test_no_secret_is_written_down(tmp_path: Path) -> None:
     log = made(tmp_path / "log", change_reference="CANARY-secret")
     around(log, lambda _outcome: None, RESET)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import typing as t
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -167,6 +167,27 @@ def test_what_another_run_has_ended_meanwhile_is_not_granted(desk: Desk, monkeyp
 def test_a_guard_that_is_empty_is_no_guard(desk: Desk, name: str, value: str) -> None:
     ada = desk.person()
     assert desk.rows({"state": "absent"}, {"local": "bob"}, **{name: value})["rc"] and ada.active
+
+
+@pytest.mark.parametrize(
+    ("ahead", "row", "named"),
+    [
+        (timedelta(minutes=4), GRANT, False),
+        (timedelta(minutes=-4), GRANT, False),
+        (timedelta(minutes=6), GRANT, True),
+        (timedelta(minutes=-6), GRANT, True),
+        (timedelta(days=400), {"expires_at": "2999-01-01T00:00:00Z"}, True),
+        (timedelta(days=400), {}, False),
+    ],
+    ids=str,
+)
+def test_a_clock_that_is_wrong_is_named_where_something_ends(
+    desk: Desk, ahead: timedelta, row: Options, named: bool
+) -> None:
+    desk.person()
+    desk.partner.now = datetime.now(timezone.utc) + ahead
+    for result in (desk.rows(row), desk.one(row)):
+        assert not result["rc"] and len(result.get("warnings", ())) == named
 
 
 # The playbook temporary_access
