@@ -94,13 +94,13 @@ questions:
   returned: when the probe was run
   type: list
   elements: dict
-  sample: [{"question": "Is a create 200 or 201?", "switch": "create_status", "state": "settled", "answer": 201, "steps": ["create_a"]}]
+  sample: [{"question": "Does a create return 200 or 201?", "switch": "create_status", "state": "settled", "answer": 201, "steps": ["create_a"]}]
 table:
   description: Questions and results, one line each.
   returned: when the probe was run
   type: list
   elements: str
-  sample: ["Is a create 200 or 201?  201"]
+  sample: ["Does a create return 200 or 201?  201"]
 ended:
   description: V(complete), or the reason why the probe ended early.
   returned: when the probe was run
