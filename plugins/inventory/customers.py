@@ -229,7 +229,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         }
         unknown = sorted(str(name) for name in config if name not in known)
         if unknown:
-            raise AnsibleParserError(f"Nothing was sent. {', '.join(unknown)}: this plugin has no such option.")
+            raise AnsibleParserError(f"{', '.join(unknown)}: this plugin has no such option. Nothing was sent.")
         return config
 
     def _resolved(

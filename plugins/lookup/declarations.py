@@ -114,7 +114,7 @@ class LookupModule(LookupBase):
         """
         self.set_options(var_options=variables, direct=kwargs)
         if not terms or not all(isinstance(term, str) and term.strip() for term in terms):
-            raise AnsibleOptionsError("declarations needs the name of a folder or of a file, or several.")
+            raise AnsibleOptionsError("declarations needs one or more files or folders.")
         wrong = [problem for term in terms for problem in text_problems("declarations:", term, TextKind.PATH)]
         if wrong:
             raise AnsibleOptionsError(" ".join(wrong))

@@ -199,10 +199,10 @@ class LookupModule(LookupBase):
     def _files(self, terms: t.Sequence[t.Any]) -> list[str]:
         names = [name for term in terms for name in (term if isinstance(term, (list, tuple)) else [term])]
         if not names or not all(isinstance(name, str) and name.strip() for name in names):
-            raise AnsibleOptionsError("portal_csv needs the name of a file, or several.")
+            raise AnsibleOptionsError("portal_csv needs one or more files.")
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise AnsibleOptionsError(f"portal_csv is to read {', '.join(twice)} more than once.")
+            raise AnsibleOptionsError(f"portal_csv lists {', '.join(twice)} more than once.")
         return [str(name) for name in names]
 
     def _read(self, file: str, variables: t.Mapping[str, t.Any], problems: list[Problem]) -> bytes | None:
@@ -211,7 +211,7 @@ class LookupModule(LookupBase):
             problems.append(problem_in(file, "was not found", "file_missing"))
             return None
         if os.path.isdir(path):
-            problems.append(problem_in(file, "is a folder; name the files in it", "file_unreadable"))
+            problems.append(problem_in(file, "is a folder; list the files in it", "file_unreadable"))
             return None
         try:
             check_regular(path)  # whoever opens a pipe waits for a writer

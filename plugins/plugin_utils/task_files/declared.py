@@ -86,13 +86,11 @@ def with_declarations(args: t.Mapping[str, t.Any], read: Read) -> dict[str, t.An
     if len(people) > 1:
         names = ", ".join(shown(str(each.get("name"))) for each in people)
         said = (
-            f"The files hold {len(people)} declarations of people ({names}); a task takes one. Give each its own task."
+            f"The files hold {len(people)} declarations of people ({names}); a task accepts one. Use a task for each."
         )
         raise OptionError([Problem(said, "contradiction", option="declarations")])
     if people and customer:
-        said = (
-            "The files declare people, which is about many customers, and the task names one: leave out the customer."
-        )
+        said = "The files declare people for many customers, but the task sets one customer. Leave out the customer."
         raise OptionError([Problem(said, "contradiction", option="declarations")])
     strangers = [] if tables and not files else [block for block in blocks if not _is_about(block, customer)]
     if strangers:
@@ -120,7 +118,8 @@ def refuse_records_among(args: t.Mapping[str, t.Any], directory: str) -> None:
             place = os.path.realpath(os.path.join(directory, os.path.expanduser(records)))
             if os.path.isdir(folder) and f"{place}{os.sep}".startswith(f"{folder}{os.sep}"):
                 said = (
-                    f"{shown(records)} is in {shown(path)}, and its records would be declarations. Name another folder."
+                    f"{shown(records)} is in {shown(path)}, and its records would be declarations. Specify another "
+                    "folder."
                 )
                 raise OptionError([Problem.about("record_directory", said, "contradiction")])
 

@@ -100,7 +100,9 @@ def test_every_switch_is_asked_for_or_said_to_be_out_of_reach():
 ASKED = {
     "Is the header `MS-Contract-Version` required?": ["Is the header `MS-Contract-Version` required?"],
     "Are unknown members and parameters ignored?": ["Are unknown parameters ignored?", "Are unknown members ignored?"],
-    "How long is a continuation token valid, and what does an invalid one return?": ["What does an invalid continuation token return?"],
+    "How long is a continuation token valid, and what does an invalid one return?": [
+        "What does an invalid continuation token return?"
+    ],
     "By which fields can a listing be sorted?": ["Can users be sorted by user principal name?"],
     "Does `offset` have an effect?": ["Does `offset` have an effect?"],
     "What does a create require?": ["Is a create without usage location and password accepted?"],

@@ -161,6 +161,6 @@ def _added_and_removed(row: UserDeclaration, option: str, name: str) -> Refused:
 
 def _contradicted(row: UserDeclaration, name: str) -> Refused:
     return Refused(
-        f"{row.name}: {name} has ended, and is declared once more under another name, which has not. Declare it once.",
+        f"{row.name}: {name} has ended, but is declared again under another name, which has not. Declare it once.",
         reason=CONTRADICT,
     )

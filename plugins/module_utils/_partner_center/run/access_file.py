@@ -30,7 +30,7 @@ from ..plan.operations import RowPlan
 from .record_kinds import ACCESS, VERSION
 
 OPTION = "access_file"
-_CONSEQUENCE = "nothing is granted for a time"
+_CONSEQUENCE = "no temporary access is granted"
 _WHAT = ("user", "role", "license")
 
 

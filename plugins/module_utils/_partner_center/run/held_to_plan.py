@@ -169,7 +169,7 @@ def still_there(held: RestrictedPlan, client: CustomerClient) -> t.Iterator[tupl
     for entry in held.missing:
         user = client.user(guid_key(entry["user_id"]))
         if user:
-            reason = spared.get(user.id, "a user that the purge is not about")
+            reason = spared.get(user.id, "not in the scope of the purge")
             yield (
                 user,
                 (
