@@ -29,7 +29,7 @@ options:
             created. Only one run at a time can use it. Back it up. Without it, no user is deleted, and no user counts as created by the declaration.
         type: path
       defaults:
-        description: Options for all people who do not have them.
+        description: Options for all people that do not set them.
         type: dict
         suboptions: &person
           user_principal_name:
@@ -47,7 +47,7 @@ options:
             description: The surname.
             type: str
           usage_location:
-            description: Where the user works, as ISO 3166-1 alpha-2 code. Put V("NO") in quotes.
+            description: The country where the user works, as an ISO 3166-1 alpha-2 code. Put V("NO") in quotes.
             type: str
           phone_number:
             description: The phone number.
@@ -77,7 +77,7 @@ options:
                 O(tenantops.partner_center.customer_user#module:licenses).
             type: raw
           purge_licenses:
-            description: Remove all licenses that the list C(licenses) does not have.
+            description: Remove all licenses that are not in the list C(licenses).
             type: bool
           roles:
             description:
@@ -85,7 +85,7 @@ options:
                 O(tenantops.partner_center.customer_user#module:roles).
             type: raw
           purge_roles:
-            description: Remove all directory roles that the list C(roles) does not have.
+            description: Remove all directory roles that are not in the list C(roles).
             type: bool
           expires_at:
             description:
