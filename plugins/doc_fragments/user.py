@@ -56,7 +56,7 @@ options:
   password:
     description:
       - The password of a new user, or the one to set with O(update_password=always).
-      - From 8 to 256 characters, with three of these kinds: lower case, upper case, digits and symbols.
+      - From 8 to 256 characters, including three of lower case, upper case, digits and symbols.
     type: str
   force_change_password:
     description:
