@@ -9,7 +9,7 @@ module: probe
 short_description: Find out how Partner Center responds
 version_added: 0.3.0
 description:
-  - Answers questions that the documentation of Partner Center leaves open. Creates two or three users in one customer, deletes them at the end, and writes a
+  - Settles questions that the documentation of Partner Center leaves open. Creates two or three users in one customer, deletes them at the end, and writes a
     report without personal data. See U(https://github.com/tenantops/partner_center/blob/main/docs/probe.md).
   - Use the customer of an integration sandbox, or a test customer. Do not use the tenant of a real customer.
   - Sends at most 80 requests. Writes only to users that it has created. Their user principal names start with C(tenantops-probe-) and a

@@ -205,7 +205,7 @@ QUESTIONS: tuple[Question, ...] = (
     Question("What does removing an unassigned role return?", None, ("remove_again",), _taken("remove_again")),
     Question("Can a directory role be removed?", "role_removal", ("remove_role",), forms.role_removal),
     Question("How long do reads miss a role (ms)?", "assign_lag_ms", ("add_role", "roles_of_b"), users.assign_lag),
-    Question("Does a restore bring back directory roles?", "roles_of_deleted", ("roles_restored",),
+    Question("Does a restore include directory roles?", "roles_of_deleted", ("roles_restored",),
              forms.roles_of_restored),
     Question("Can licenses be read with this token?", "license_calls", ("licenses_of_b",), forms.license_calls),
     Question("What does removing an unassigned license return?", "remove_unassigned", ("remove_unassigned",),
@@ -215,7 +215,7 @@ QUESTIONS: tuple[Question, ...] = (
              forms.license_status),
     Question("How often is a new usage location unknown?", "late_usage_locations", ("assign",), forms.late_locations),
     Question("How is an excluded service plan shown?", "excluded_plans", ("assigned",), forms.excluded_plan),
-    Question("Does a restore bring back licenses?", "licenses_of_restored", ("licenses_restored",),
+    Question("Does a restore include licenses?", "licenses_of_restored", ("licenses_restored",),
              forms.licenses_of_restored),
 )  # fmt: skip
 
