@@ -9,25 +9,24 @@ DOCUMENTATION = r"""
 name: run_lock
 author: tenantops contributors (@tenantops)
 version_added: 0.3.0
-short_description: Keep other runs away from a file or a folder
+short_description: Lock a file or a folder for this run
 description:
   - Private to the playbooks of this collection, and may change without notice.
-  - Takes all of the locks for this run of C(ansible-playbook), or none of them. A run that has one already keeps it.
+  - Takes all locks for this run of C(ansible-playbook), or none of them. A run keeps the locks that it already has.
   - Returns a sentence for each lock that another run has. It does not fail.
-  - A lock is a small file that names the process and the machine of its owner. One that a killed run has left behind is
-    taken over. Whether a
-    run on another machine, or in another container, still exists is unknown; its lock counts for 12 hours.
+  - A lock is a small file with the process and the machine of its owner. The lock of a killed run is taken over. If the
+    owner is on another machine or in another container, it is unknown whether the run still exists, so its lock is valid for 12 hours.
 options:
   _terms:
-    description: The files that are the locks, or with O(directory) the ids of the users, one lock each.
+    description: The lock files, or with O(directory) the ids of the users, with one lock each.
     type: list
     elements: string
     required: true
   directory:
-    description: Where the locks of ids are. It must be there.
+    description: The folder of the locks of ids. It must exist.
     type: string
   release:
-    description: Gives the locks back that this run has, and returns nothing.
+    description: Releases the locks of this run, and returns nothing.
     type: boolean
     default: false
 """
@@ -40,7 +39,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: Why the locks could not be taken; empty if this run has them.
+  description: Why the locks could not be taken. Empty if this run has them.
   type: list
   elements: string
   sample: []
