@@ -137,14 +137,14 @@ options:
     version_added: 0.2.0
   expires_at:
     description:
-      - When the user expires, in ISO 8601 with a time zone, such as V(2026-12-31T18:00:00Z). From then on the user is V(absent).
+      - When the access of the user ends, in ISO 8601 with a time zone, such as V(2026-12-31T18:00:00Z). From then on, the user is V(absent).
       - An entry of O(licenses) or O(roles) can have a separate end.
     type: raw
     version_added: 0.3.0
   lasts:
     description:
-      - How long the user lasts, such as V(2h), V(30d) or V(PT2H), counted from the first run that granted it. With O(expires_at), the
-        earlier end counts. V(m) are minutes.
+      - How long the grant lasts, such as V(2h), V(30d) or V(PT2H), from the first run that granted it. With O(expires_at), the
+        earlier end applies. V(m) means minutes.
     type: str
     version_added: 0.3.0
   granted_for:
@@ -217,8 +217,8 @@ options:
         default: false
       licenses:
         description:
-          - The licenses that the user must have, each as the part number, the product name or the id of a SKU, or as a dictionary with C(sku)
-            and C(excluded_plans), or what ends it. Or a dictionary of lists, with C(add) and C(remove), or with C(set). See
+          - The licenses that the user must have, each as the part number, the product name or the id of a SKU, or as a dictionary with C(sku),
+            C(excluded_plans) and an end. Or a dictionary of lists, with C(add) and C(remove), or with C(set). See
             O(tenantops.partner_center.customer_user#module:licenses).
         type: raw
         version_added: 0.2.0
@@ -229,7 +229,7 @@ options:
         version_added: 0.2.0
       roles:
         description:
-          - The directory roles that the user must have, by name or id, or as a dictionary with C(name) and what ends it. Or a dictionary of
+          - The directory roles that the user must have, by name or id, or as a dictionary with C(name) and an end. Or a dictionary of
             lists, with C(add) and C(remove), or with C(set). See O(tenantops.partner_center.customer_user#module:roles).
         type: raw
         version_added: 0.2.0
@@ -240,14 +240,14 @@ options:
         version_added: 0.2.0
       expires_at:
         description:
-          - When the user expires, in ISO 8601 with a time zone, such as V(2026-12-31T18:00:00Z). From then on the user is C(state=absent).
+          - When the access of the user ends, in ISO 8601 with a time zone, such as V(2026-12-31T18:00:00Z). From then on, the user is C(state=absent).
           - An entry of C(licenses) or C(roles) can have a separate end.
         type: raw
         version_added: 0.3.0
       lasts:
         description:
-          - How long the user lasts, such as V(2h), V(30d) or V(PT2H), counted from the first run that granted it. With C(expires_at), the
-            earlier end counts. V(m) are minutes.
+          - How long the grant lasts, such as V(2h), V(30d) or V(PT2H), from the first run that granted it. With C(expires_at), the
+            earlier end applies. V(m) means minutes.
         type: str
         version_added: 0.3.0
       granted_for:
