@@ -75,7 +75,7 @@ def _plan(declared: t.Iterable[UserDeclaration], snapshot: Snapshot, policy: Pol
         # Of several users who are not there, hardly all will turn out to be deleted ones: the domains are asked for in
         # the same round.
         needs.add(Need("domains"))
-    if purge and not policy.ends.only and snapshot.all_active is None:
+    if purge and not policy.ends.only and not purge.unplanned and snapshot.all_active is None:
         needs.add(Need("everybody"))
     if needs:
         raise Unread(needs)
@@ -85,10 +85,10 @@ def _plan(declared: t.Iterable[UserDeclaration], snapshot: Snapshot, policy: Pol
     warnings = (unidentified_users(snapshot.customer_id, snapshot.unidentified),) if snapshot.unidentified else ()
     if not purge or policy.ends.only:  # nothing is done then but to take away what has ended
         return Plan(snapshot.customer_id, tuple(rows), warnings=warnings)
-    from .purge import ended_all, plan_purge  # a single user is never purged
+    from .purge import ended_all, plan_purge, unplanned  # a single user is never purged
 
     refused = sum(row.refusal is not None for row in rows)
-    purged = ended_all(rows) or plan_purge(purge, snapshot, policy, mentioned(rows), refused)
+    purged = unplanned(purge) or ended_all(rows) or plan_purge(purge, snapshot, policy, mentioned(rows), refused)
     purged = purge_unless_unresolved(purged, snapshot, policy.unresolved)
     return Plan(snapshot.customer_id, tuple(rows), purge_only_offered(policy.facts, purged), warnings)
 
