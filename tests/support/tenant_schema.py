@@ -190,7 +190,8 @@ def _forms(name: str) -> dict[str, t.Any]:
     forms = [
         entry,
         _object({"add": add, "remove": remove}) | {"minProperties": 1},
-        _object({"set": {**entry, "description": "The complete list; everything else is removed."}}) | {"required": ["set"]},
+        _object({"set": {**entry, "description": "The complete list; everything else is removed."}})
+        | {"required": ["set"]},
     ]
     return {"anyOf": forms}
 
