@@ -216,7 +216,7 @@ summary:
 operations:
   description:
     - The writes that were carried out, in order; in check mode those that would be. The list is the same in both, except for the licenses
-      and roles of a user who is restored; then the run may need fewer.
+      and roles of a user who is restored; then the run may need fewer. Where RV(after_restore) has C(all_others), one write stands for all of them.
     - After a failure only those that were carried out before it; RV(failure.operation) has the one that failed.
   returned: always, unless the task failed before the user was looked for
   type: list
@@ -250,6 +250,15 @@ operations:
       type: str
       returned: always
       sample: differs from the declaration
+after_restore:
+  description:
+    - What the run will remove after the restore, if the user has it then. Which licenses and roles are restored with the user is known only afterwards.
+    - For C(licenses) and C(roles), C(remove) has those that are removed by name, because they have ended or are in C(remove), and C(all_others)
+      says whether all that are not declared are removed as well.
+  returned: in check mode, if something is removed after a restore
+  type: dict
+  version_added: 0.3.0
+  sample: {"roles": {"all_others": false, "remove": ["Helpdesk Administrator"]}}
 outcome:
   description:
     - V(ok) if no change was needed, V(changed), V(failed), or V(unknown) if a write may or may not have been carried out. A run after
@@ -258,7 +267,7 @@ outcome:
   type: str
   sample: changed
 requests:
-  description: What the task cost in requests to Partner Center. In check mode C(writes) is what the run would send.
+  description: What the task cost in requests to Partner Center. In check mode C(writes) is what the run would send, the number of RV(operations).
   returned: unless the options were rejected
   type: dict
   contains:
@@ -356,7 +365,7 @@ failure:
 ending:
   description:
     - What ends within O(ending_within_days), what has ended and was removed (or would be), and what has ended and may still be there.
-    - C(status) is V(ends_soon), V(taken_away) or V(overdue).
+    - C(status) is V(ends_soon), V(taken_away) or V(overdue). What would be removed after a restore is in RV(after_restore), too.
   returned: unless the options were rejected
   type: list
   elements: dict

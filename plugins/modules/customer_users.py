@@ -187,6 +187,12 @@ rows:
       type: dict
       returned: always
       sample: {"display_name": {"before": null, "after": "Grace Hopper"}}
+    after_restore:
+      description: What the run will remove after the restore, as in RV(tenantops.partner_center.customer_user#module:after_restore).
+      type: dict
+      returned: in check mode and in a plan, if something is removed after a restore
+      sample: {"roles": {"all_others": false, "remove": ["Helpdesk Administrator"]}}
+      version_added: 0.3.0
     changed_by:
       description: Who made it so, see U(https://github.com/tenantops/partner_center/blob/main/docs/drift.md#who-changed-it).
       type: dict
@@ -230,7 +236,9 @@ rows:
       returned: always
       sample: []
     message:
-      description: What went wrong and what to do, or which license was left out for want of a seat; empty otherwise.
+      description: >-
+        What went wrong and what to do, which license was left out for want of a seat, what would be removed after a restore, or what stays open in
+        O(access_file); empty otherwise.
       type: str
       returned: always
       sample: ""

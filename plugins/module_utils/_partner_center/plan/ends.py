@@ -24,6 +24,7 @@ from ..declare.user import UserDeclaration
 from ..model.licenses import Unresolved, find_sku
 from ..model.roles import find_role, role_key
 from ..model.users import User, iso
+from .deleted_holders import if_restored, refuse_deleted_holder
 from .operations import Refused
 from .ownership import renamed_own
 from .snapshot import Need, Snapshot, Unread
@@ -93,6 +94,16 @@ class Ends:
             for grant in self._of(customer_id, end)
         )
 
+    def holders(self, customer_id: Guid) -> set[Guid]:
+        """To whom anything was granted at a customer that is still open, as far as the ids are known."""
+        found = (grant for grant in self.grants if grant.customer_id == customer_id and grant.ended_at is None)
+        return {grant.user_id for grant in found if grant.user_id}
+
+    def open_ids(self, customer_id: Guid, row: UserDeclaration, end: End) -> set[Guid]:
+        """To whom something was granted under the name of this row, and it is still open."""
+        found = [grant for grant in self._of(customer_id, end) if grant.ended_at is None and grant.is_about(row, None)]
+        return {grant.user_id for grant in found if grant.user_id}
+
     def _of(self, customer_id: Guid, end: End) -> list[Grant]:
         """What the record says of a role, a license or a user, whoever has it."""
         names = {end.key, _plain(end.name)}
@@ -127,11 +138,13 @@ def settled(row: UserDeclaration, snapshot: Snapshot, ends: Ends) -> UserDeclara
     known = [_judged(end, row, user_id, snapshot, ends) for end in row.ends]
     if holder is None and not row.user_id:
         _refuse_unknown_holder(row, known, snapshot, ends)
+        known = [if_restored(end, row, snapshot, ends) for end in known]
     row = replace(row, ends=tuple(known))
     whole = next((end for end in known if end.what == "user"), None)
     if whole and whole.ended:
         _refuse_another_name(row, holder)
         return replace(row, state="absent", ended=True)
+    refuse_deleted_holder(row, snapshot, ends)
     over = {end.mark for end in known if end.ended}
     roles = row.roles and tuple(name for name in row.roles if f"role:{name}" not in over)
     licenses = row.licenses and tuple(item for item in row.licenses if f"license:{item.sku}" not in over)

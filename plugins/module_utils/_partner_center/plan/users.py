@@ -22,6 +22,7 @@ from .absent import plan_absent
 from .after import after_all, user_after
 from .cloud_limits import NOT_OFFERED, not_offered, only_offered, purge_only_offered, ways_to_appear
 from .collisions import mentioned, without_collisions
+from .deleted_holders import told
 from .directory_gate import check_new_name, check_password
 from .ended_parts import each_ended, with_ended
 from .ends import only_ends, refuse_too_long, settled
@@ -111,6 +112,7 @@ def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(
             made = only_offered(policy.facts, entitle(made, snapshot, policy), snapshot.customer_id)
         if policy.ends.only:
             made = _under_the_names_of(declared, made)
+        made = told(made)
     except Unreadable as unreadable:
         return RowPlan(
             row,
@@ -121,7 +123,7 @@ def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(
         if policy.ends.only and row.ended and refused.details["reason"] in _NOBODY:
             # Who is not there has nothing that could be taken away; who was deleted may come back with it.
             gone = refused.candidates[0] if refused.candidates else None
-            return _under_the_names_of(declared, RowPlan(row, before=gone, after=gone))
+            return told(_under_the_names_of(declared, RowPlan(row, before=gone, after=gone)))
         # A refusal that is about one existing user shows that user.
         one = (
             refused.candidates[0] if len(refused.candidates) == 1 and refused.candidates[0].state == "active" else None

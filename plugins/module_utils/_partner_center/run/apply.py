@@ -13,6 +13,7 @@ from ..._common.outcomes import Outcome, Status
 from ..._common.secrets import Secrets
 from ..client.protocol import CustomerClient
 from ..model.users import User
+from ..plan.after_restore import removed_after_restore, sentence
 from ..plan.operations import Plan, RowPlan
 from .application import Application, Stop
 from .permissions import Permissions
@@ -65,7 +66,7 @@ def predicted(planned: RowPlan) -> Outcome:
     """What a plan promises for a row, in the form of an outcome."""
     outcome = Outcome(planned, user=planned.after, done=list(planned.operations), warnings=list(planned.warnings))
     outcome.status = Status.CHANGED if planned.operations else Status.OK
-    outcome.message = planned.note
+    outcome.message = " ".join(filter(None, (planned.note, sentence(removed_after_restore(planned)))))
     if planned.refusal or planned.skipped:
         outcome.user, outcome.details = planned.before, dict(planned.details)
         outcome.status, outcome.message = (

@@ -22,6 +22,7 @@ from ..model.facts import Facts
 from ..model.roles import Role
 from ..model.users import User
 from ..plan.after import user_after
+from ..plan.after_restore import removed_by, words
 from ..plan.operations import COUNTED, COUNTED_AS, Operation, RowPlan, merged_fields
 from ..session import Session, requests_result
 from .access_options import clock_warning
@@ -122,12 +123,19 @@ def _row(run: CustomerRun, outcome: Outcome, now: datetime) -> dict[str, t.Any]:
         "user_id": outcome.user.id or None if outcome.user else (before.id if before else row.user_id),
         "action": action_of(operations),
         "fields": merged_fields(operations),
+        **after_restore_result(outcome),
         "needed_roles": list(outcome.details.get("needed_roles", ())),
         **({"person": row.ownership.person} if row.ownership else {}),
         **answered(outcome),
         "overdue_since": overdue_since(outcome, now),
         **({} if outcome.changed_by is None else {"changed_by": outcome.changed_by}),
     }
+
+
+def after_restore_result(outcome: Outcome) -> dict[str, t.Any]:
+    """What a prediction says about what is taken away after a restore; nothing otherwise."""
+    removed = removed_by(outcome.plan, outcome.done)
+    return {"after_restore": removed} if removed else {}
 
 
 def _display_name(outcome: Outcome) -> str | None:
@@ -178,7 +186,7 @@ def user_diff(outcome: Outcome) -> dict[str, t.Any]:
 def _before_and_after(row: RowPlan, done: t.Sequence[Operation]) -> dict[str, t.Any]:
     before = after = row.before
     for operation in done:
-        if isinstance(operation.target, Role) and after and after.roles is None:
+        if isinstance(operation.target, Role) and "roles" in operation.fields and after and after.roles is None:
             # Not all roles of the user are known: they are shown among those that were asked for.
             held = operation.fields["roles"][0]
             after = after.with_values({"roles": tuple(held or ())})
@@ -186,8 +194,11 @@ def _before_and_after(row: RowPlan, done: t.Sequence[Operation]) -> dict[str, t.
         after = user_after(after, operation)
     if any(operation.action == "delete" for operation in done):
         return {"before": _view(before), "after": ""}
-    event = any("password" in operation.fields for operation in done)
-    return {"before": _view(before), "after": _view(after) | ({"password": _NEW_PASSWORD} if event else {})}
+    removed = words(removed_by(row, done))
+    more: dict[str, t.Any] = {"removed_after_restore": removed} if removed else {}
+    if any("password" in operation.fields for operation in done):
+        more["password"] = _NEW_PASSWORD
+    return {"before": _view(before), "after": _view(after) | more}
 
 
 def user_result(user: User | None, now: datetime) -> dict[str, t.Any] | None:
