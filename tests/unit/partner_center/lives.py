@@ -139,7 +139,9 @@ class Life(RuleBasedStateMachine):
     @rule(
         number=st.integers(0, 1),
         local=st.sampled_from([*LOCALS, *(f"r.{local}" for local in LOCALS)]),
-        what=st.sampled_from(("rename", "delete", "restore", "make", "role", "no role", "no license", "name")),
+        what=st.sampled_from(
+            ("rename", "delete", "rename, delete", "restore", "make", "role", "no role", "no license", "name")
+        ),
         role=st.sampled_from(NAMES[:2]),
     )
     def others_act(self, number: int, local: str, what: str, role: str) -> None:
@@ -149,14 +151,17 @@ class Life(RuleBasedStateMachine):
         if what == "make" and not person:
             customer.add(name, display_name="Else")
         elif what == "restore":
-            gone = [each for each in customer.people.values() if not each.active and each.name == name]
-            if gone and not person:
+            names = (name, f"was.{name}")
+            gone = [each for each in customer.people.values() if not each.active and each.name in names]
+            if gone and not customer.named(gone[-1].name):
                 gone[-1].active, gone[-1].deleted_at = True, None
         elif person is None:
             return
-        elif what == "rename":
+        elif what in ("rename", "rename, delete"):
             if not customer.named(f"was.{name}"):
                 person.name = f"was.{name}"
+            person.active = what == "rename"
+            person.deleted_at = None if person.active else self.partner.now
         elif what == "delete":
             person.active, person.deleted_at = False, self.partner.now
         elif what == "role":

@@ -32,6 +32,8 @@ def removed_by(made: RowPlan, operations: t.Iterable[Operation]) -> dict[str, t.
         for operation in operations
         if operation.conditional
     }
+    if not waiting:
+        return {}
     # Who gets no seat for a declared license keeps the others.
     held = bool(made.unseated)
     asked = {
