@@ -250,15 +250,9 @@ operations:
       type: str
       returned: always
       sample: differs from the declaration
-after_restore:
-  description:
-    - What the run will remove after the restore, if the user has it then. Which licenses and roles are restored with the user is known only afterwards.
-    - For C(licenses) and C(roles), C(remove) has those that are removed by name, because they have ended or are in C(remove), and C(all_others)
-      says whether all that are not declared are removed as well.
-  returned: in check mode, if something is removed after a restore
-  type: dict
-  version_added: 0.3.0
-  sample: {"roles": {"all_others": false, "remove": ["Helpdesk Administrator"]}}
+after_restore: {description: "What the run will remove of C(licenses) and C(roles) after the restore, if the user has it then. C(remove) has those that have ended
+                  or are in C(remove); C(all_others) says whether all that are not declared are removed, too.",
+                returned: "in check mode, if there is any", type: dict, version_added: 0.3.0, sample: {"roles": {"all_others": false, "remove": ["Reports Reader"]}}}
 outcome:
   description:
     - V(ok) if no change was needed, V(changed), V(failed), or V(unknown) if a write may or may not have been carried out. A run after

@@ -187,12 +187,8 @@ rows:
       type: dict
       returned: always
       sample: {"display_name": {"before": null, "after": "Grace Hopper"}}
-    after_restore:
-      description: What the run will remove after the restore, as in RV(tenantops.partner_center.customer_user#module:after_restore).
-      type: dict
-      returned: in check mode and in a plan, if something is removed after a restore
-      sample: {"roles": {"all_others": false, "remove": ["Helpdesk Administrator"]}}
-      version_added: 0.3.0
+    after_restore: {description: "What the run will remove after a restore, as in RV(tenantops.partner_center.customer_user#module:after_restore).",
+                    returned: "in check mode and in a plan, if there is any", type: dict, version_added: 0.3.0}
     changed_by:
       description: Who made it so, see U(https://github.com/tenantops/partner_center/blob/main/docs/drift.md#who-changed-it).
       type: dict

@@ -47,9 +47,9 @@ def removed_by(made: RowPlan, operations: t.Iterable[Operation]) -> dict[str, t.
     }
 
 
-def words(removed: t.Mapping[str, t.Any]) -> list[str]:
-    """What goes, for a person."""
-    return [
+def sentence(removed: t.Mapping[str, t.Any]) -> str:
+    """What goes, for a person; empty where nothing does."""
+    words = [
         each
         for name, what in removed.items()
         for each in (
@@ -57,8 +57,4 @@ def words(removed: t.Mapping[str, t.Any]) -> list[str]:
             *([f"all {name} that are not declared"] if what["all_others"] else []),
         )
     ]
-
-
-def sentence(removed: t.Mapping[str, t.Any]) -> str:
-    """The same in one sentence; empty where nothing goes."""
-    return f"Removed after the restore, if the user has it then: {', '.join(words(removed))}." if removed else ""
+    return f"Removed after the restore, if the user has it then: {', '.join(words)}." if words else ""

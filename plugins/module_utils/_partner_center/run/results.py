@@ -22,7 +22,7 @@ from ..model.facts import Facts
 from ..model.roles import Role
 from ..model.users import User
 from ..plan.after import user_after
-from ..plan.after_restore import removed_by, words
+from ..plan.after_restore import removed_by
 from ..plan.operations import COUNTED, COUNTED_AS, Operation, RowPlan, merged_fields
 from ..session import Session, requests_result
 from .access_options import clock_warning
@@ -194,8 +194,8 @@ def _before_and_after(row: RowPlan, done: t.Sequence[Operation]) -> dict[str, t.
         after = user_after(after, operation)
     if any(operation.action == "delete" for operation in done):
         return {"before": _view(before), "after": ""}
-    removed = words(removed_by(row, done))
-    more: dict[str, t.Any] = {"removed_after_restore": removed} if removed else {}
+    removed = removed_by(row, done)
+    more: dict[str, t.Any] = {"after_restore": removed} if removed else {}
     if any("password" in operation.fields for operation in done):
         more["password"] = _NEW_PASSWORD
     return {"before": _view(before), "after": _view(after) | more}
