@@ -747,6 +747,7 @@ def test_who_was_renamed_and_deleted_is_gone_only_when_no_restore_brings_back_wh
     result = desk.rows(row, ends_only=only)
     said = {"found": "id_contradicts_name"} if not only and what != "user" else {}
     assert reasons(check) == reasons(result) == [said.get("found")] and not desk.partner.writes
+    assert [entry["status"] for entry in result["ending"]] == (["overdue"] if said else [])
     assert [row["message"] for row in check["rows"]] == [row["message"] for row in result["rows"]] != [""]
     assert [grant["ended_at"] for grant in desk.grants] == [None]
 
