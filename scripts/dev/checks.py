@@ -120,18 +120,13 @@ def integration(core: Environment, log: Path | None, arguments: list | None = No
 # -- ansible-test ----------------------------------------------------------------------------------------------------------------------
 
 
-def sanity_reads_text(core: Environment, whole: bool) -> bool:
-    """Whether the sanity tests about text are run with this ansible-core; they use shellcheck of the development environment."""
-    return whole or core is newest()
-
-
 def sanity(core: Environment, log: Path | None, whole: bool = False) -> None:
     """ansible-test refuses a symbolic link and leaves files behind, so it gets a copy of what git would commit.
 
     Everything is run on the newest ansible-core, with the newest rules about text, over all that is published. The others get only the tests that meet their
     own code: documentation, arguments, imports. ``whole``, as in `make test-all`, means all tests over all files, those of pytest included.
     """
-    left_out = () if sanity_reads_text(core, whole) else _ABOUT_TEXT
+    left_out = () if whole or core is newest() else _ABOUT_TEXT
     if core is environments.NEXT:
         left_out = ("pylint",)  # what a pre-release pins for it need not be in any index
     copy = _copy(layout.CACHE / "sanity" / core.core, () if whole else _NOT_PUBLISHED)
@@ -216,10 +211,11 @@ def _copy(place: Path, without: tuple[str, ...] = ()) -> Path:
 
 
 def _with_shellcheck(core: Environment) -> str:
-    """PATH of the environment, and shellcheck, but no other program of the development environment."""
+    """PATH of the environment, and shellcheck, but no other program of the development environment. The newest
+    ansible-core has its own, so that it need not wait for that environment."""
     tools = layout.CACHE / "sanity" / core.core / "tools"
     tools.mkdir()
-    (tools / "shellcheck").symlink_to(DEVELOPMENT.bin / "shellcheck")
+    (tools / "shellcheck").symlink_to((core if core is newest() else DEVELOPMENT).bin / "shellcheck")
     return environments.variables(core)["PATH"] + os.pathsep + str(tools)
 
 

@@ -85,9 +85,9 @@ def steps(everything: bool = False) -> list[Step]:
             f"sanity-{core.core}",
             partial(checks.sanity, core, whole=everything),
             core,
-            by_itself=not checks.sanity_reads_text(core, whole=everything),
+            by_itself=core is checks.newest(),
         )
-        for core in _cores(everything)
+        for core in (environments.EVERY if everything else [checks.newest()])
     ]
     return [
         *sorted(sanity, key=lambda step: not step.by_itself),
@@ -102,10 +102,6 @@ def steps(everything: bool = False) -> list[Step]:
         ),
         *(_further() if everything else ()),
     ]
-
-
-def _cores(everything: bool) -> tuple[environments.Environment, ...]:
-    return environments.EVERY if everything else tuple(checks.cores())
 
 
 def _with_playbooks() -> list[environments.Environment]:

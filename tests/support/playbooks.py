@@ -1,7 +1,8 @@
 """Runs ansible-playbook the way a user does, and reads what it reported.
 
-Playbooks and lists of tasks get an ansible-playbook of their own, which is a copy of one that has loaded ansible-core (``prepared_plays``). Single modules share
-one that stays (``standing_play``), and the code of modules is compiled once and not for each task (``kept_code``). With TENANTOPS_FRESH=1 nothing is shared or kept: so it is on the oldest ansible-core.
+Playbooks and lists of tasks get an ansible-playbook of their own, which is a copy of one that has loaded ansible-core
+(``prepared_plays``). Single modules share one that stays (``standing_play``), and the code of modules is compiled once
+and not for each task (``kept_code``). With TENANTOPS_FRESH=1 nothing is shared or kept: so it is on the oldest ansible-core.
 """
 
 from __future__ import annotations

@@ -26,13 +26,12 @@ import ansible.executor.playbook_executor
 import ansible.executor.task_executor
 import ansible.plugins.loader
 import ansible.template
-import requests  # noqa: F401 - what nearly every play of the tests needs, and ansible-core does not
 from ansible import constants
 from ansible.utils.collection_loader import _collection_finder
 from ansible.utils.path import cleanup_tmp_file
 from kept import kept
 
-_SOON = """
+_SOON = """requests
 ansible.executor.process.worker ansible.playbook.handler_task_include ansible.playbook.included_file ansible.playbook.role_include
 ansible.plugins.action.normal ansible.plugins.cache.memory ansible.plugins.callback.default ansible.plugins.callback.junit
 ansible.plugins.callback.tree ansible.plugins.connection.local ansible.plugins.connection.psrp ansible.plugins.connection.ssh

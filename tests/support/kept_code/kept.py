@@ -15,7 +15,8 @@ def kept(path, make):
         with open(path, "rb") as file:
             return marshal.load(file)
     except FileNotFoundError:
-        code = make()
+        pass
+    code = make()
     mine = f"{path}.{os.getpid()}"
     with open(mine, "wb") as file:
         marshal.dump(code, file)
