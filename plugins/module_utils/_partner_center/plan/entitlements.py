@@ -24,7 +24,6 @@ from .policy import Policy
 from .snapshot import Need, Snapshot, Unread
 
 _AFTER_RESTORE = "read after the restore, which may bring it back by itself"
-_IF_IT_COMES_BACK = "removed after the restore, if the user has it then"
 # What a restore brings back is known only after it. Until then these stand for all that is not declared, in a plan that
 # takes it away.
 _ALL_LICENSES = LicenseChange(GROUPS[0])
@@ -79,6 +78,11 @@ def entitle(made: RowPlan, snapshot: Snapshot, policy: Policy) -> RowPlan:
 def _order(operation: Operation) -> tuple[bool, int]:
     # What has ended comes first of all; what a restore may bring back can only be taken away after it.
     return not operation.ended or operation.conditional, ACTIONS.index(operation.action)
+
+
+def _if_it_comes_back(names: t.Iterable[str] = ()) -> str:
+    """Why something is taken away of which nobody knows whether it is there; without names: what is not declared."""
+    return f"removed after the restore, if the user has it then: {', '.join(names) or 'what is not declared'}"
 
 
 # Licences
@@ -174,7 +178,7 @@ def license_operations(
                 fields,
                 _AFTER_RESTORE
                 if conditional and assigns
-                else _IF_IT_COMES_BACK
+                else _if_it_comes_back(_bare(sku_id, snapshot).part_number for sku_id in change.remove)
                 if conditional
                 else f"ended {since(row)}"
                 if marks
@@ -283,7 +287,7 @@ def role_operations(
         reason = "declared" if action == "add_role" else f"ended {since(row)}" if ended else why_not
         fields = {"roles": (None if restored else names, after)}
         if restored:
-            reason = _AFTER_RESTORE if action == "add_role" else _IF_IT_COMES_BACK
+            reason = _AFTER_RESTORE if action == "add_role" else _if_it_comes_back([role.name])
             fields = fields if action == "add_role" else {}  # what is there without it is not known
         made = Operation(action, user.user_principal_name, user.id or None, fields, reason, role, restored, ended)
         operations.append(made)
@@ -291,7 +295,7 @@ def role_operations(
     if restored and row.purge_roles:
         fields = {"roles": (None, names)}
         operations.append(
-            Operation("remove_role", user.user_principal_name, user.id, fields, _IF_IT_COMES_BACK, _ALL_ROLES, True)
+            Operation("remove_role", user.user_principal_name, user.id, fields, _if_it_comes_back(), _ALL_ROLES, True)
         )
     if restored and not add and not row.purge_roles:
         current = None
