@@ -35,7 +35,7 @@ IMPORTED = (
 class ActionModule(CustomerUsers):
     """Runs it, if something is declared."""
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+    def task_result(self, tmp: str | None, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         """The module's result, with what is wrong with the variables."""
         variables = task_vars or {}
         prefix = str(self._task.args.get("playbook"))
@@ -45,7 +45,7 @@ class ActionModule(CustomerUsers):
             token = variables.get(f"_{prefix}_token", {}).get(TOKEN)
             self._task.args = {**checked["options"], **({TOKEN: token} if token else {})}
             self._task.action = MODULE
-            result = super().run(tmp, task_vars)
+            result = super().task_result(tmp, task_vars)
             if variables.get("partner_center_customer_id"):
                 result = kept(result, C.DEFAULT_LOCAL_TMP)
         return {**result, PROBLEMS: checked["problems"]} if checked["problems"] else result

@@ -5,8 +5,12 @@
 
 from __future__ import annotations
 
+from ..module_utils._entra import tokens
 from ..module_utils._partner_center.modules.access_token_info import DEFINITION
 from ..plugin_utils.running.hidden_result import HiddenResult
+
+IMPORTED = (tokens,)
+"""Imported late, and here once for all workers."""
 
 
 class ActionModule(HiddenResult):

@@ -23,15 +23,13 @@ class ActionModule(ProgressLines):
 
     definition = DEFINITION
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+    def task_result(self, tmp: str | None, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         """The module's result."""
         if not any(self._task.args.get(name) is not None for name in FILES):
-            alone: dict[str, t.Any] = super().run(tmp, task_vars)
-            return alone
+            return super().task_result(tmp, task_vars)
         from ..plugin_utils.task_files.around import around  # most tasks name no file, and need none of it
 
         def run() -> dict[str, t.Any]:
-            result: dict[str, t.Any] = super(ActionModule, self).run(tmp, task_vars)
-            return result
+            return super(ActionModule, self).task_result(tmp, task_vars)
 
         return around(self._task, self._loader, self._templar, task_vars or {}, run)

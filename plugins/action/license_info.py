@@ -21,12 +21,11 @@ class ActionModule(ProgressLines):
     definition = DEFINITION
     counted = "steps"
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+    def task_result(self, tmp: str | None, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         """The module's result."""
 
         def run() -> dict[str, t.Any]:
-            result: dict[str, t.Any] = super(ActionModule, self).run(tmp, task_vars)
-            return result
+            return super(ActionModule, self).task_result(tmp, task_vars)
 
         if not any(self._task.args.get(name) is not None for name in ON_THE_CONTROLLER):
             return run()

@@ -36,6 +36,10 @@ options:
         run.
     type: boolean
     default: false
+  all_hosts:
+    description: Whether this is the check of the whole play, before its hosts read their variables one by one. It finds what no host would.
+    type: boolean
+    default: false
 """
 
 EXAMPLES = r"""
@@ -114,8 +118,7 @@ class LookupModule(LookupBase):
         read = reader(self._loader, self._templar, variables)
         if not checked.problems:
             checked.problems += input_problems(prefix, checked.given, read)
-        # Once for all hosts, which read their variables without a claim.
-        if prefix == "drift" and "claim" in options and place.customer:
+        if prefix == "drift" and options.get("all_hosts") and place.customer:
             checked.problems += problems_by_host(checked.given, read)
         if claimed and not checked.problems:
             checked.problems += folders_made(checked.given, table)

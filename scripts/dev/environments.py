@@ -76,7 +76,7 @@ class Environment:
 DEVELOPMENT = Environment("2.19", layout.ROOT / ".venv", layout.REQUIREMENTS / "dev.txt", ((3, 11), (3, 12), (3, 13)))
 OLDEST = Environment("2.16", layout.ROOT / ".venv-2.16", layout.REQUIREMENTS / "core-2.16.txt", ((3, 11), (3, 12)))
 NEWEST = Environment(
-    "2.21", layout.ROOT / ".venv-2.21", layout.REQUIREMENTS / "core-2.21.txt", ((3, 12), (3, 13), (3, 14))
+    "2.21", layout.ROOT / ".venv-2.21", layout.REQUIREMENTS / "newest.txt", ((3, 12), (3, 13), (3, 14))
 )
 ALL = (OLDEST, DEVELOPMENT, NEWEST)
 """What `make test` uses."""

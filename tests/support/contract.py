@@ -21,13 +21,7 @@ CURRENT = PLACE / "current.json"
 RELEASED = "0.2.0"
 """The release that the current state is compared with."""
 
-PRIVATE = {
-    "filter/step_outcome",
-    "lookup/input_problems",
-    "lookup/playbook_result",
-    "lookup/playbook_variables",
-    "lookup/run_lock",
-}
+PRIVATE = {"filter/step_outcome", "lookup/input_problems", "lookup/playbook_result", "lookup/playbook_variables"}
 """Plugins that only the playbooks of the collection use; their documentation says so."""
 KINDS = ("modules", "lookup", "inventory", "filter")
 PROMISED = ("type", "elements", "required", "default", "choices", "aliases")

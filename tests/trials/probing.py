@@ -28,6 +28,8 @@ from emulator.partner_center import switches as emulated
 from trials.combinations import all_pairs
 from trials.setting import Report
 
+LAST_STEPS = frozenset(("by_upn", "sorted", "offset", "minimal", "delete_again", "rename_a", "restore_taken"))
+"""Steps that stand for no switch, and are given up first."""
 CONTOSO = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
 DOMAIN = "contoso.onmicrosoft.com"
 LAGS = {"read_lag_ms", "update_lag_ms", "assign_lag_ms"}
@@ -198,9 +200,7 @@ def defects(setting: dict, api: t.Any, directory: Path, *, may_end: bool = False
         wrong += (
             []
             if may_end
-            else [
-                f"left out: {name}" for name in probe.left_out if name not in steps.LAST_STEPS and _was_due(probe, name)
-            ]
+            else [f"left out: {name}" for name in probe.left_out if name not in LAST_STEPS and _was_due(probe, name)]
         )
     elif probe.ended != "complete":
         wrong.append(f"ended: {probe.ended}")

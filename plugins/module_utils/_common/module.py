@@ -140,7 +140,10 @@ class CollectionModule(AnsibleModule, metaclass=abc.ABCMeta):
 @contextlib.contextmanager
 def unhurried() -> t.Iterator[None]:
     """Python looks for cycles of garbage each time that some hundred objects were made, and each time in more of them;
-    with ten thousand rows, that is a fifth of all work, and there are hardly any. Here it looks less often."""
+    with ten thousand rows, that is a fifth of all work, and there are hardly any. Here it looks less often.
+
+    Entered once in each process that works on a task: in :func:`run`, and in Ansible's worker around the whole task.
+    """
     before = gc.get_threshold()
     if 0 < before[0] < THRESHOLD:
         gc.set_threshold(THRESHOLD, *before[1:])
@@ -150,8 +153,13 @@ def unhurried() -> t.Iterator[None]:
         gc.set_threshold(*before)
 
 
-@unhurried()
-def run(definition: Definition, interruption: Interruption | None = None, watcher: Watcher | None = None) -> None:
+def run(definition: Definition) -> None:
+    """Run a module in a process of its own, see :func:`run_here`."""
+    with unhurried():
+        run_here(definition)
+
+
+def run_here(definition: Definition, interruption: Interruption | None = None, watcher: Watcher | None = None) -> None:
     """Run a module and report; nothing gets past this as a traceback, because Ansible would print it unmasked.
 
     :param definition: its body returns the result, whose key ``failed`` (with ``msg``) makes the task fail.

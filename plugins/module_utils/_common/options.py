@@ -170,12 +170,3 @@ def flag(sources: Sources, name: str, problems: list[str]) -> bool:
             Problem(f"{name} ({sources.where(name)}) is neither true nor false.", "not_a_boolean", option=name)
         )
         return False
-
-
-def timeouts(sources: Sources, problems: list[str], for_writes: int) -> dict[str, int]:
-    """``timeout`` and ``write_timeout``: one option for both. Where nobody has set it, a write is waited for longer.
-
-    :param for_writes: the seconds of a write then.
-    """
-    given = seconds(sources, "timeout", 1, 3600, problems)
-    return {"timeout": given, "write_timeout": given if sources.rank("timeout") < 2 else for_writes}

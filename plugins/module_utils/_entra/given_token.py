@@ -7,17 +7,40 @@
 from __future__ import annotations
 
 import threading
+import typing as t
 
 from .._common.secrets import Secret, Secrets
+from .._common.waits import WaitBudget
 from .claims import refuse_unusable
+from .settings import Settings
+
+if t.TYPE_CHECKING:
+    from .tokens import TokenSource
+
+
+def tokens_of(
+    settings: Settings, secrets: Secrets, budget: WaitBudget, *, operation: str, app_only_allowed: bool = False
+) -> GivenToken | TokenSource:
+    """Where a run has its access tokens from: the one that the task gives, or a sign-in.
+
+    :raises SignInError: when the method can never do this operation.
+    """
+    if settings.access_token is not None:
+        return GivenToken(settings.access_token, secrets, operation=operation, app_only_allowed=app_only_allowed)
+    from .tokens import TokenSource  # a shipped module compiles whatever it imports, each time
+
+    return TokenSource(settings, secrets, budget, operation=operation, app_only_allowed=app_only_allowed)
 
 
 class GivenToken:
-    """Hands it out, once it is checked; safe to use from several threads.
+    """Hands it out, once it is checked; safe to use from several threads. When it ends is not known, but by what it
+    says itself.
 
     :param operation: what the token is for, in messages.
     :param app_only_allowed: whether the operation is documented for app-only tokens.
     """
+
+    expires_on: float | None = None
 
     def __init__(self, token: Secret, secrets: Secrets, *, operation: str, app_only_allowed: bool = False) -> None:
         self._token = token

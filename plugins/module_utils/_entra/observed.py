@@ -8,17 +8,22 @@ from __future__ import annotations
 
 import typing as t
 
+from .._common.recordings import observer_of
 from .settings import Settings
 
 if t.TYPE_CHECKING:
     from .._common.secrets import Secrets
+    from .._common.traffic.dialect import Dialect
     from .._common.traffic.recording import Observer
+
+
+def sign_in_dialect() -> type[Dialect]:
+    """How a recording shows what is exchanged with such a host."""
+    from .traffic import SignInTraffic
+
+    return SignInTraffic
 
 
 def observed(settings: Settings, secrets: Secrets | None = None) -> Observer | None:
     """None if nothing is recorded. :raises OptionError: the recording cannot be written."""
-    if settings.recording is None:
-        return None
-    from .traffic import SignInTraffic
-
-    return settings.recording.observer(SignInTraffic, secrets=secrets)
+    return observer_of(settings.recording, sign_in_dialect, secrets=secrets)

@@ -21,12 +21,13 @@ from urllib.parse import urlsplit
 from .._common.errors import OptionError
 from .._common.identifiers import is_guid
 from .._common.interruption import UNINTERRUPTED, Stopper
-from .._common.options import Sources, flag, readable, seconds, secret_text, timeouts, verify
+from .._common.options import Sources, flag, readable, seconds, secret_text, verify
 from .._common.problem import Problem
 from .._common.recordings import recording_at
 from .._common.secrets import Secret
 from .clouds import CLOUDS, Cloud
 from .refresh_token_settings import exposed, refresh_token_values
+from .timeouts import WRITE_TIMEOUT, timeouts
 
 if t.TYPE_CHECKING:
     from .._common.traffic.recording import Recording
@@ -106,11 +107,6 @@ ARGUMENT_SPEC: dict[str, dict[str, t.Any]] = {
     "token_cache_path": {"type": "path", "no_log": False},
     "record_traffic": {"type": "path"},
 }
-
-
-WRITE_TIMEOUT = 120
-"""Seconds for a write where nobody said how many; Microsoft's SDKs wait two and three minutes. One that is given up too
-early is done all the same, and nobody knows."""
 
 
 @dataclass(frozen=True)
@@ -223,7 +219,7 @@ def resolve(
         "authority_host": _origin(sources, "authority_host", cloud.authority_host, problems),
         "api_url": _origin(sources, "api_url", cloud.api_url, problems),
         "verify": verify(sources, problems),
-        **timeouts(sources, problems, WRITE_TIMEOUT),
+        **timeouts(sources, problems),
         "max_wait": seconds(sources, "max_wait", 0, 86400, problems),
         "token_cache": flag(sources, "token_cache", problems),
         "token_cache_path": sources.get("token_cache_path"),

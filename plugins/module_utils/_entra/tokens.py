@@ -57,7 +57,7 @@ class Grant(t.NamedTuple):
 
 
 class TokenSource:
-    """Access tokens for one run; safe to use from several threads.
+    """Access tokens for one run, by signing in; safe to use from several threads.
 
     :param operation: what the token is for, in messages.
     :param app_only_allowed: whether the operation is documented for app-only tokens.
@@ -91,28 +91,19 @@ class TokenSource:
     def get(self) -> str:
         """A token, checked for what can be seen without the service. :raises SignInError, TransportError:"""
         with self._lock:
-            if self._token is None or (
-                self.expires_on is not None
-                and self.settings.access_token is None
-                and self.expires_on <= time.time() + 30
-            ):
+            if self._token is None or (self.expires_on is not None and self.expires_on <= time.time() + 30):
                 self._token = self._obtain(None)
             return self._token
 
     def renew(self, rejected: str) -> str | None:
-        """A token other than the rejected one; None when only an access token was given. :raises SignInError,
-        TransportError:"""
+        """A token other than the rejected one. :raises SignInError, TransportError:"""
         with self._lock:
-            if self.settings.access_token is not None:
-                return None
             if self._token in (None, rejected):
                 self._token = self._obtain(rejected)
             return self._token
 
     def _obtain(self, rejected: str | None) -> str:
-        if self.settings.access_token is not None:
-            token = self.settings.access_token.reveal()
-        elif self.settings.token_cache:
+        if self.settings.token_cache:
             token, self.expires_on, seen = self._cache(self.settings.refresh_token).get(self._fetch, rejected)
             age = (time.time() - seen) / DAY
             if (

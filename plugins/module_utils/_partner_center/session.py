@@ -17,7 +17,7 @@ from .._common.identifiers import domain_key, guid_key
 from .._common.secrets import Secrets
 from .._common.waits import WaitBudget
 from .._entra.claims import acting_identity
-from .._entra.given_token import GivenToken
+from .._entra.given_token import tokens_of
 from .._entra.settings import Settings
 from .client import partner
 from .client.client import PartnerCenterCustomer
@@ -128,7 +128,7 @@ def connect(
     budget = WaitBudget(settings.max_wait, interruption=settings.interruption)
     return Session.open(
         settings.api_url,
-        _tokens(settings, secrets, budget, operation, app_only_allowed),
+        tokens_of(settings, secrets, budget, operation=operation, app_only_allowed=app_only_allowed),
         facts_of(settings.cloud.name),
         budget,
         read_only=read_only,
@@ -139,14 +139,6 @@ def connect(
         connections=connections,
         recording=settings.recording,
     )
-
-
-def _tokens(settings: Settings, secrets: Secrets, budget: WaitBudget, operation: str, app_only_allowed: bool) -> Tokens:
-    if settings.access_token is not None and settings.auth_method != "client_credentials":
-        return GivenToken(settings.access_token, secrets, operation=operation, app_only_allowed=app_only_allowed)
-    from .._entra.tokens import TokenSource  # a shipped module compiles whatever it imports, each time
-
-    return TokenSource(settings, secrets, budget, operation=operation, app_only_allowed=app_only_allowed)
 
 
 def customer_by_domain(session: Session, domain: str) -> Customer:

@@ -11,6 +11,7 @@ import typing as t
 from dataclasses import dataclass
 
 from ...module_utils._partner_center.plan.license_findings import WORDS
+from ..task_files.declared import AMONG, records_among
 from .endings import temporary
 from .values import Variable as V
 from .values import one_customer
@@ -79,9 +80,8 @@ def _reconcile(given: Given) -> list[str]:
     elif "approvals" in given and given.get("apply") and "reviewed_plan" not in given:
         wrong.append("reconcile_approvals needs the approved plan: reconcile_reviewed_plan.")
     records, declared = given.get("record_directory"), given.get("directory")
-    if records and declared and f"{records}{os.sep}".startswith(f"{declared}{os.sep}"):
-        # Who was deleted tonight would be declared restored tomorrow.
-        wrong.append("reconcile_record_directory is in reconcile_directory, and its records would be declarations.")
+    if records and declared and records_among(records, declared):
+        wrong.append(f"reconcile_record_directory {AMONG.format(folder='reconcile_directory')}")
     return wrong
 
 

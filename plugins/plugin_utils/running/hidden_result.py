@@ -24,7 +24,7 @@ class HiddenResult(ModuleAction):
 
         A plain failure is shown: it has no token, and a message that nobody sees helps nobody.
         """
-        result = t.cast("dict[str, t.Any]", super().run(tmp, task_vars))
+        result = super().run(tmp, task_vars)
         if not result.get("failed") or "access_token" in result or "module_stdout" in result:
             self._task.no_log = True
             self._play_context.no_log = True

@@ -28,7 +28,7 @@ from ansible.module_utils import basic
 from ...module_utils._common.definition import Definition
 from ...module_utils._common.errors import Defect
 from ...module_utils._common.interruption import Interruption
-from ...module_utils._common.module import run
+from ...module_utils._common.module import run_here
 from ...module_utils._common.progress import Watcher
 
 try:
@@ -91,7 +91,7 @@ def execute(
     with _surroundings(environment, directory), _arguments(args), _silent_logs():
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             try:
-                run(definition, interruption=interruption, watcher=watcher)
+                run_here(definition, interruption=interruption, watcher=watcher)
             except SystemExit as ended:
                 code = ended.code
             except Exception as exc:

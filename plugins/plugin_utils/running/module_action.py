@@ -39,6 +39,15 @@ class ModuleAction(NormalAction):
     _call: _Call | None = None
     """The call in place that is being made."""
 
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """The result of the task."""
+        with unhurried():
+            return self.task_result(tmp, task_vars)
+
+    def task_result(self, tmp: str | None, task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
+        """The module's result; a subclass may do something before and afterwards."""
+        return t.cast("dict[str, t.Any]", super().run(tmp, task_vars))
+
     def _execute_module(self, *args: t.Any, **kwargs: t.Any) -> dict[str, t.Any]:
         """Run the module, here or as every module runs."""
         task_vars = kwargs.get("task_vars") or {}
@@ -55,8 +64,7 @@ class ModuleAction(NormalAction):
             return self._shipped(**kwargs)
         self._call = call = _Call(self.definition, self._loader.get_basedir(), self._watcher(task_vars))
         try:
-            with unhurried():
-                result = t.cast("dict[str, t.Any]", super()._execute_module(**kwargs))
+            result = t.cast("dict[str, t.Any]", super()._execute_module(**kwargs))
         finally:
             self._call = None
         return self._passed_on(result, call.ended) if call.ended else result

@@ -10,7 +10,6 @@ import typing as t
 
 from ...module_utils._common.errors import CollectionError, Defect
 from ...module_utils._common.failure import of_error
-from ...module_utils._common.module import unhurried
 from .declared import OPTIONS, refuse_records_among, with_declarations
 from .groups import with_groups
 from .lookups import reader
@@ -29,13 +28,6 @@ def around(
     :param task: Ansible's task.
     :param run: runs the module with the options that the task has then.
     """
-    with unhurried():
-        return _around(task, loader, templar, task_vars, run)
-
-
-def _around(
-    task: t.Any, loader: t.Any, templar: t.Any, task_vars: dict[str, t.Any], run: t.Callable[[], dict[str, t.Any]]
-) -> dict[str, t.Any]:
     given = task.args
     try:
         files = TaskFiles(

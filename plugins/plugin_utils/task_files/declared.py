@@ -16,6 +16,7 @@ from ...module_utils._common.problem import Problem
 from ...module_utils._common.text import shown
 
 OPTIONS = ("declarations", "records", "portal_csv")
+AMONG = "is in {folder}, and its records would be declarations. Name another folder."
 _ROWS = ("users", "customers", "people")
 _CUSTOMER = ("customer_id", "customer_domain")
 CSV = ".csv"
@@ -116,13 +117,20 @@ def refuse_records_among(args: t.Mapping[str, t.Any], directory: str) -> None:
         return
     for path in declarations if isinstance(declarations, (list, tuple)) else [declarations]:
         if isinstance(path, str) and path.strip():
-            folder = os.path.realpath(os.path.join(directory, os.path.expanduser(path)))
-            place = os.path.realpath(os.path.join(directory, os.path.expanduser(records)))
-            if os.path.isdir(folder) and f"{place}{os.sep}".startswith(f"{folder}{os.sep}"):
-                said = (
-                    f"{shown(records)} is in {shown(path)}, and its records would be declarations. Name another folder."
-                )
+            place, folder = (os.path.join(directory, os.path.expanduser(each)) for each in (records, path))
+            if records_among(place, folder):
+                said = f"{shown(records)} {AMONG.format(folder=shown(path))}"
                 raise OptionError([Problem.about("record_directory", said, "contradiction")])
+
+
+def records_among(place: str, declarations: str) -> bool:
+    """Whether records of deleted users in a folder would be read as declarations, which brings these users back.
+
+    :param place: the folder of the records, which need not be there yet.
+    :param declarations: a file or folder of declarations; only of a folder all files are read.
+    """
+    place, folder = os.path.realpath(place), os.path.realpath(declarations)
+    return os.path.isdir(folder) and os.path.commonpath([place, folder]) == folder
 
 
 def _paths(name: str, value: t.Any, wrong: list[str]) -> list[str]:

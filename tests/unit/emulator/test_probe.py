@@ -16,7 +16,19 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.probe.seen import Seen
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import probe_journal
 from emulator.partner_center import switches as emulated
-from trials.probing import EVERY_VALUE, LAGS, NOT_ASKED, PAIRS, UNSEEN, World, defects, each_value, report_of, shown
+from trials.probing import (
+    EVERY_VALUE,
+    LAGS,
+    LAST_STEPS,
+    NOT_ASKED,
+    PAIRS,
+    UNSEEN,
+    World,
+    defects,
+    each_value,
+    report_of,
+    shown,
+)
 
 EVERY = 4
 """Which of the settings that hold all pairs of values are tried; the trial tries them all."""
@@ -257,7 +269,7 @@ def test_check_mode_shows_what_a_run_sends(api, ids, world):
 def test_the_longest_probe_fits_the_limit():
     """Every step once, and those that are repeated as often as they may be, would be too many; those that are likely
     to be repeated together are not."""
-    needed = [step for step in steps.STEPS if step.name not in steps.LAST_STEPS]
+    needed = [step for step in steps.STEPS if step.name not in LAST_STEPS]
     assert len(needed) + 3 * (steps.POLLS - 1) + steps.RESERVE <= steps.LIMIT
     assert [step.name for step in steps.STEPS[len(needed) :]] == [
         step.name for step in steps.STEPS if step not in needed

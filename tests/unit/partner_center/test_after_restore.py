@@ -19,8 +19,8 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.guards import leaving
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import predicted
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.results import user_diff
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.unwritten import predicted
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.report import html, markdown
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.report.reading import read
 from hypothesis import given, settings

@@ -135,6 +135,8 @@ class TestPlanFile:
         assert [entry["user_id"] for entry in held.missing] == [IDS[3]]
         off = restrict_to_plan(planned, purge(*leavers, policy=None))
         assert off.plan.operations == () and " 3 " in off.message
+        ending = restrict_to_plan(planned, purge(*leavers, policy=None), only_ends=True)
+        assert ending.plan == off.plan and " 3 " in ending.message and ending.message != off.message
         capped = restrict_to_plan(planned, purge(*leavers, policy=replace(policy, max_delete=1)))
         assert capped.plan.operations == () and capped.missing == () and capped.plan.purge.reason == "max_delete"
 

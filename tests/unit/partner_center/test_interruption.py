@@ -396,3 +396,4 @@ def test_what_is_said_of_each_row_is_what_was_sent(plans: list[list[str]], after
             expected in ("failed", "skipped")
         )
         assert outcome.changed == bool(done)
+        assert "failure" not in outcome.message, "an interruption is none"

@@ -11,12 +11,18 @@ import os
 import stat
 import typing as t
 from pathlib import Path
+from unittest import mock
 
 import pytest
+from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common import secrets as secrets_module
-from ansible_collections.tenantops.partner_center.plugins.module_utils._common.module import unhurried
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.definition import Definition
+from ansible_collections.tenantops.partner_center.plugins.module_utils._common.module import THRESHOLD, unhurried
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.secrets import Secrets
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.unescaped import has_one_view, views
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.customer_info import (
+    DEFINITION,
+)
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.kept_results import (
     KEPT,
     Lost,
@@ -25,6 +31,8 @@ from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks
 )
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.runs import run_of
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.report.as_json import indented
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.running import in_place
+from ansible_collections.tenantops.partner_center.plugins.plugin_utils.running.module_action import ModuleAction
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.task_files.written import replaced
 from hypothesis import given
 from hypothesis import strategies as st
@@ -140,6 +148,21 @@ def test_a_report_that_differs_in_the_ids_of_requests_alone_is_not_written_again
     assert replaced(str(path), indented({"a": 1, "correlation_id": "1", "rows": [{"request_id": "x", "b": 1}]}))
     before = path.read_text()
     assert replaced(str(path), indented(other)) is not same and (path.read_text() == before) is same
+
+
+def test_a_process_enters_it_once() -> None:
+    """A module that runs in Ansible's worker is within the task, and the task is within it."""
+    before, seen = gc.get_threshold(), []
+
+    def body(_module: t.Any) -> dict[str, t.Any]:
+        seen.append(gc.get_threshold())
+        return {"changed": False}
+
+    definition = Definition(DEFINITION.system, {}, body)
+    in_place.execute(definition, in_place.encoded({"access_token": "x"}), environment={}, directory=".")
+    with mock.patch.object(NormalAction, "run", lambda *_task: body(None)):
+        assert object.__new__(ModuleAction).run() == {"changed": False}
+    assert seen[0] == before and (seen[1] == (THRESHOLD, *before[1:]) or not before[0]) and gc.get_threshold() == before
 
 
 def test_the_collector_is_as_it_was_afterwards() -> None:

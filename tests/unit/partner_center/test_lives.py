@@ -23,7 +23,7 @@ from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.endings.ending import Run
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
-from support.paper_partner import GLOBAL, ROLES, Customer, Partner, Person
+from support.paper_partner import GLOBAL, ROLES, Customer, Partner, Person, Response
 
 from .lives import Life
 
@@ -275,8 +275,12 @@ def test_a_rename_does_not_begin_anew_what_was_written_down_under_the_earlier_na
 # A declaration that asks for more than the policy allows
 
 
+@pytest.mark.parametrize("undo", ["undo", "nowhere/undo"])
 @pytest.mark.parametrize("check", [True, False], ids=["check", "write"])
-def test_what_is_over_is_taken_away_before_a_declaration_against_the_policy_fails(desk: Desk, check: bool) -> None:
+def test_what_is_over_is_taken_away_before_a_declaration_against_the_policy_fails(
+    desk: Desk, check: bool, undo: str
+) -> None:
+    """A file that only a purge needs keeps nothing alive."""
     ada = desk.person(roles={ROLES[READER]})
     bob = desk.person("bob", display_name="Old")
     eve = desk.person("eve")
@@ -287,7 +291,7 @@ def test_what_is_over_is_taken_away_before_a_declaration_against_the_policy_fail
         {"local": "eve", "state": "absent"},
         {"local": "guest", **OVER},
     ]
-    purge = {"purge": True, "purge_scope": {"domains": [desk.customer.domain]}, "undo_file": str(desk.place / "undo")}
+    purge = {"purge": True, "purge_scope": {"domains": [desk.customer.domain]}, "undo_file": str(desk.place / undo)}
     result = desk.rows(*rows, check=check, max_lifetime="9d", **purge, max_delete=90, max_delete_percentage=100)
     assert result["rc"] and result["failure"]["reason"] == "lifetime_exceeded"
     assert [row["status"] for row in result["rows"]] == ["changed", "skipped", "skipped", "changed"]
@@ -317,6 +321,80 @@ def test_a_run_that_only_takes_away_begins_nothing(desk: Desk, over: Options) ->
     assert not desk.rows(row, ends_only=True)["rc"] and not (desk.place / "access.json").exists()
     desk.partner.now += timedelta(hours=9)
     assert not desk.rows(row)["rc"] and ada.roles == {ROLES[HELPDESK]}
+
+
+@pytest.mark.parametrize("more", [{"change_reference": None}, {"require_change_reference": r"CHG\d+"}], ids=str)
+def test_what_is_wrong_for_people_and_for_customers_is_said_once(desk: Desk, more: Options) -> None:
+    users = [{"user_principal_name": f"bob@{desk.customer.domain}", "display_name": "Bob"}]
+    task = {"customers": [{"customer_id": desk.customer.id, "users": users}], **more}
+    result = desk.people({"local": "ada"}, task=task)
+    (problem,) = result["problems"]
+    assert result["rc"] and not desk.partner.log and problem.startswith("change_reference ")
+    if "change_reference" not in more:
+        assert "bob" in problem and "ada" in problem
+
+
+# Purges that are not carried out, or not as they were reviewed
+
+
+def purge(desk: Desk, **more: t.Any) -> dict[str, t.Any]:
+    return {
+        "purge": True,
+        "purge_scope": {"domains": [desk.customer.domain]},
+        "purge_protected": ["boss@*"],
+        "undo_file": str(desk.place / "undo.json"),
+        "max_delete": 90,
+        "max_delete_percentage": 100,
+        **more,
+    }
+
+
+def answered(desk: Desk, end: str, status: int, body: t.Any) -> None:
+    """Reads of one path have another answer."""
+    send = desk.partner.send
+
+    def other(method: str, path: str, *rest: t.Any) -> Response:
+        if method == "GET" and path.endswith(end):
+            return Response(status, body, desk.partner.now)
+        return send(method, path, *rest)
+
+    desk.partner.send = other  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("check", [True, False], ids=["check", "write"])
+def test_a_planned_deletion_whose_user_cannot_be_read_holds_up_no_other(desk: Desk, check: bool) -> None:
+    """Among the others something may have ended."""
+    ada = desk.person(roles={ROLES[READER]})
+    leaver, kept = desk.person("leaver"), desk.person("kept")
+    row = {"display_name": "New", "roles": [{"name": READER, "expires_at": ago(1)}]}
+    plan = str(desk.place / "plan.json")
+    assert not desk.rows(row, mode="plan", plan_file=plan, **purge(desk))["rc"]
+    answered(desk, kept.id, 400, {"code": "2000", "description": "not now"})
+    fewer = purge(desk, purge_protected=["boss@*", "kept@*"])
+    result = desk.rows(row, check=check, mode="apply", plan_file=plan, **fewer)
+    assert result["rc"] and [each["status"] for each in result["rows"]] == ["changed"]
+    said = {each["user_id"]: (each["status"], each["reason"]) for each in result["purged"]}
+    assert said == {leaver.id: ("changed", None), kept.id: ("failed", "rejected_by_service")}
+    assert kept.active and (check or (not leaver.active and ada.display_name == "New" and not ada.roles))
+
+
+@pytest.mark.parametrize("mode", ["converge", "plan"])
+def test_people_who_cannot_be_told_are_why_nobody_is_purged(desk: Desk, mode: str) -> None:
+    """Two domains of its own: nobody can say under which names the people are there."""
+    chief, leaver = desk.person("chief"), desk.person("leaver")
+    answered(desk, "customDomains", 200, ["one.example", "two.example"])
+    options = purge(desk)
+    own = {name: options.pop(name) for name in ("purge", "purge_scope")}
+    users = [{"user_principal_name": chief.name, "display_name": "New"}]
+    task = {**options, "customers": [{"customer_id": desk.customer.id, "users": users, **own}], "mode": mode}
+    plan = {"plan_file": str(desk.place / "plan.json")} if mode == "plan" else {}
+    names = {"user_principal_name": "{local}@{customer.domain}"}
+    result = desk.people({"local": "ada"}, defaults=names, task={**task, **plan})
+    (customer,) = result["customers"]
+    assert result["rc"] and customer["reason"] == "rows_refused" and result["purged"] == []
+    assert [each["reason"] for each in result["rows"]] == [None, "customer_domain_unknown"]
+    assert leaver.active and (chief.display_name == "New") is (mode == "converge")
+    assert len(desk.partner.writes) == (mode == "converge")
 
 
 # A template that renames everybody

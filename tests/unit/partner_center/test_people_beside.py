@@ -107,7 +107,11 @@ def test_what_is_wrong_with_people_somewhere_does_not_stop_the_rest_and_nobody_i
     (block, *others) = joined([customer(0, purge=True)], customers={"ids": [IDS[0]]}, **changes)
     assert not others and block.error is None
     assert [row.name for row in block.declaration.rows] == ["boss@c0.onmicrosoft.com"]
-    assert block.declaration.purge is None
+    rows, purge = block.declaration.rows, block.declaration.purge
+    world = t.cast(t.Any, Audited([user(7, "nobody@c0.onmicrosoft.com")]))
+    plan, snapshot = read_and_plan(CustomerReader(world, rows, purge), rows, Policy(acting=("me",)))
+    assert plan.purge and (plan.purge.operations, plan.purge.reason) == ((), "rows_refused") and plan.purge.refusal
+    assert snapshot.all_active is None, "nobody was looked for"
     assert block.aside and block.aside.error.details["reason"] == "customer_domain_unknown"
     assert len(block.aside.rows) == len(LOCALS)
 
@@ -144,7 +148,7 @@ def test_a_purge_deletes_nobody_of_whom_the_record_speaks(
     known = {each.user_id for each in accounts.all() if not each.removed}
     perhaps = {each.user_principal_name for each in accounts.unsettled()}
     if block.aside:
-        assert plan.purge is None
+        assert plan.purge and not plan.purge.operations
         return
     assert plan.purge
     for operation in plan.purge.operations:

@@ -7,11 +7,15 @@ import typing as t
 from pathlib import Path
 
 import pytest
+from ansible.parsing.dataloader import DataLoader
+from ansible.template import Templar
+from ansible_collections.tenantops.partner_center.plugins.lookup import playbook_variables
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import OptionError
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.declarations.files import beside_its_file
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.people_by_host import problems_by_host
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.task_files.declared import (
     Unreadable,
+    records_among,
     refuse_records_among,
     with_declarations,
 )
@@ -101,6 +105,37 @@ def test_people_where_each_customer_is_a_host(tmp_path: Path) -> None:
     asked.clear()
     problems_by_host(given, read)
     assert "plain.yml" not in asked
+
+
+def test_only_the_check_of_the_whole_play_looks_at_all_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is said by whoever asks, and does not follow from whether the folder of the results is claimed."""
+    (tmp_path / "tenants").mkdir()
+    (tmp_path / "tenants" / "tech.yml").write_text("people:\n  name: x\n")
+    loader = DataLoader()
+    variables = {
+        "drift_directory": str(tmp_path / "tenants"),
+        "drift_output": str(tmp_path / "out"),
+        "inventory_hostname": "contoso",
+        "partner_center_customer_id": FIRST,
+    }
+    monkeypatch.setattr(
+        playbook_variables, "reader", lambda *_where: lambda *_what, **_how: [{"people": {"name": "x"}}]
+    )
+    lookup = playbook_variables.LookupModule(loader=loader, templar=Templar(loader, variables=variables))
+    for options, some in (({}, False), ({"claim": False}, False), ({"all_hosts": True}, True)):
+        (found,) = lookup.run(["drift"], variables, **options)
+        assert any("tech.yml" in problem for problem in found["problems"]) is some, options
+
+
+def test_records_are_among_declarations_wherever_a_link_leads(tmp_path: Path) -> None:
+    (tmp_path / "tenants").mkdir()
+    (tmp_path / "link").symlink_to("tenants")
+    (tmp_path / "file.yml").write_text("users: []")
+    place = str(tmp_path / "tenants" / "deleted")
+    assert records_among(place, str(tmp_path / "link")) and records_among(str(tmp_path / "link"), str(tmp_path))
+    assert records_among(place, "/") and not records_among(str(tmp_path), str(tmp_path / "tenants"))
+    assert not records_among(str(tmp_path / "tenants-deleted"), str(tmp_path / "tenants"))
+    assert not records_among(place, str(tmp_path / "nowhere")) and not records_among(place, str(tmp_path / "file.yml"))
 
 
 def test_records_of_deleted_users_are_no_declarations(tmp_path: Path) -> None:

@@ -337,7 +337,9 @@ def test_all_problems_come_at_once() -> None:
     assert found.given.keys() == {"fail_on_drift", "access_file_new"} and not found.output
 
 
-def test_what_does_not_belong_together() -> None:
+def test_what_does_not_belong_together(tmp_path: Path) -> None:
+    (tmp_path / "tenants").mkdir()
+    (tmp_path / "link").symlink_to("tenants")
     for prefix, given_, count in (
         ("onboard", {"csv": "a.csv"}, 2),  # who, and which customer
         ("onboard", {"customer_id": "c"}, 1),
@@ -349,6 +351,8 @@ def test_what_does_not_belong_together() -> None:
         ("offboard", {"include": ["licenses"], "licenses": "remove"}, 1),
         ("reconcile", {"reviewed_plan": "p.json"}, 1),
         ("reconcile", {"reviewed_plan": "p.json", "apply": True}, 0),
+        ("reconcile", {"directory": "link", "record_directory": "tenants/deleted"}, 1),
+        ("reconcile", {"directory": "link", "record_directory": "deleted"}, 0),
         ("restore", {"on": "2026-11-24"}, 1),
         ("restore", {"customer_id": "c"}, 1),
         ("export", {"customer_domain": "d"}, 1),

@@ -21,6 +21,7 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._common.s
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.token_claims import read_claims, second
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.waits import WaitBudget
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra import token_cache
+from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.given_token import tokens_of
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.refusals import CAUSES, refusal
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.settings import Settings, resolve
 from ansible_collections.tenantops.partner_center.plugins.module_utils._entra.tokens import TokenSource, cache_of
@@ -64,7 +65,7 @@ def settings(server: StandaloneServer, **options: t.Any) -> Settings:
 
 def fetch(server: StandaloneServer, app_only_allowed: bool = False, **options: t.Any) -> str:
     made = settings(server, **options)
-    return TokenSource(
+    return tokens_of(
         made, Secrets(), WaitBudget(made.max_wait), operation="Testing", app_only_allowed=app_only_allowed
     ).get()
 
@@ -316,7 +317,7 @@ def test_a_name_or_a_proxy_that_cannot_be_one(
     monkeypatch.setenv("no_proxy", "")
     api = Transport(
         host,
-        TokenSource(settings(server, access_token="opaque"), Secrets(), WaitBudget(0), operation="Reading users"),
+        tokens_of(settings(server, access_token="opaque"), Secrets(), WaitBudget(0), operation="Reading users"),
         budget=WaitBudget(0),
     )
     for call in (

@@ -21,9 +21,10 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.policy import Policy
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.users import plan_user
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run import passwords
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import begin, predicted
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.apply import begin
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.converge import read_and_plan
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.reader import CustomerReader
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.run.unwritten import predicted
 from support.refused import refused
 
 from .factories import ADMINISTRATOR, CUSTOMER, IDS, UPN, declared, gone, snapshot, user

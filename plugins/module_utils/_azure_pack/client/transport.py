@@ -20,16 +20,26 @@ from ..._common import http
 from ..._common.answers import Answer, Counters, is_page, is_refusal
 from ..._common.errors import CheckModeViolation, Kind, Throttled, TransportError
 from ..._common.exchange import REPEATS, TRANSIENT, Exchange
+from ..._common.recordings import observer_of
 from ..._common.secrets import Secrets
 from ..._common.token_claims import read_claims, utc
 from ..._common.waits import WaitBudget, pause, retry_after
 from ..sign_in.settings import Settings
 from .meaning import Refusal, error_in, not_found, read_refusal
-from .traffic import AzurePackTraffic
+
+if t.TYPE_CHECKING:
+    from ..._common.traffic.dialect import Dialect
 
 SUCCESS = {"GET": (200,), "POST": (200, 201), "PUT": (200,), "DELETE": (200, 202, 204)}
 """What success is answered with. Source: Windows Azure Pack REST reference, the page of each operation, and the preview
 of 2012 for the 200 of a DELETE."""
+
+
+def azure_pack_dialect() -> type[Dialect]:
+    """How a recording shows what is exchanged with the API."""
+    from .traffic import AzurePackTraffic
+
+    return AzurePackTraffic
 
 
 class Transport:
@@ -47,8 +57,7 @@ class Transport:
         self.counters = Counters()
         self.request_id = settings.client_request_id
         self.session_id = settings.client_session_id
-        recording = settings.recording
-        seen = recording.observer(AzurePackTraffic, settings.url, secrets) if recording else None
+        seen = observer_of(settings.recording, azure_pack_dialect, settings.url, secrets)
         self._session = http.session(settings.verify, settings.timeout, connections, seen=seen)
 
     def get(self, path: str, query: t.Mapping[str, str] | None = None, principal: str | None = None) -> Answer:

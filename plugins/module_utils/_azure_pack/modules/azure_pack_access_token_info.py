@@ -25,9 +25,9 @@ from ..._common.interruption import UNINTERRUPTED, Stopper
 from ..._common.module import option_problems
 from ..._common.options import Sources
 from ..._common.problem import Problem
+from ..._common.recordings import observer_of
 from ..._common.secrets import Secret, Secrets
 from ..._common.token_claims import read_claims, second
-from ..._common.traffic.recording import Recording
 from ..._common.waits import WaitBudget, pause
 from ..module import AzurePackModule, AzurePackTask
 from ..sign_in.issued import refuse_other_token
@@ -44,8 +44,11 @@ from ..sign_in.settings import (
     server_url,
 )
 from ..sign_in.token_checks import refuse_out_of_time
-from ..sign_in.traffic import TokenIssuerTraffic
 from ..sign_in.ws_trust import CONTENT_TYPE, Fault, NoToken, encoded_in, read_answer, request_text, writable
+
+if t.TYPE_CHECKING:
+    from ..._common.traffic.dialect import Dialect
+    from ..._common.traffic.recording import Recording
 
 ISSUERS = {
     "membership": (30071, "/wstrust/issue/usernamemixed"),
@@ -196,13 +199,20 @@ def _issuer_url(sources: Sources, issuer: str, api: str, problems: list[str]) ->
     return server_url(sources, "issuer_url", port, problems, "Specify the token issuer", path)
 
 
+def token_issuer_dialect() -> type[Dialect]:
+    """How a recording shows what is exchanged with a token issuer."""
+    from ..sign_in.traffic import TokenIssuerTraffic
+
+    return TokenIssuerTraffic
+
+
 def fetch(wanted: SignIn, secrets: Secrets, interruption: Stopper = UNINTERRUPTED) -> str:
     """Ask for a token. :raises SignInError, TransportError:
 
     A request is repeated only when nobody can have read it: a wrong password that is sent again and again locks the
     account.
     """
-    seen = wanted.recording.observer(TokenIssuerTraffic, secrets=secrets) if wanted.recording else None
+    seen = observer_of(wanted.recording, token_issuer_dialect, secrets=secrets)
     session = http.sign_in_session(wanted.verify, wanted.timeout, seen=seen)
     budget = WaitBudget(wanted.max_wait, interruption=interruption)
     attempt = 0

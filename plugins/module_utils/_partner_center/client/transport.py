@@ -22,6 +22,7 @@ from ..._common.answers import Answer, Counters, contradicts, is_refusal, read_e
 from ..._common.errors import CheckModeViolation, CollectionError, ServiceError, SignInError, Throttled, TransportError
 from ..._common.exchange import REPEATS, TRANSIENT, Exchange
 from ..._common.foreign import clean_header
+from ..._common.recordings import observer_of
 from ..._common.secrets import Secrets
 from ..._common.text import ids_words
 from ..._common.version import USER_AGENT
@@ -31,7 +32,8 @@ from .meaning import helped_by_new_token, refusal
 from .pacing import WRITE_WEIGHT, Gate
 
 if t.TYPE_CHECKING:
-    from ..._common.traffic.recording import Observer, Recording
+    from ..._common.traffic.dialect import Dialect
+    from ..._common.traffic.recording import Recording
 
 
 class Tokens(t.Protocol):
@@ -42,6 +44,13 @@ class Tokens(t.Protocol):
 
     def renew(self, rejected: str) -> str | None:
         """Another token than the rejected one, or None if there is no way to get one."""
+
+
+def partner_center_dialect() -> type[Dialect]:
+    """How a recording shows what is exchanged with Partner Center."""
+    from .traffic import PartnerCenterTraffic
+
+    return PartnerCenterTraffic
 
 
 class Transport:
@@ -81,15 +90,12 @@ class Transport:
         self.correlation_id = correlation_id or str(uuid.uuid4())
         self.gate: Gate | None = None
         self._session = http.session(
-            verify, timeout, connections, write_timeout=write_timeout, seen=self._seen(api_url, recording)
+            verify,
+            timeout,
+            connections,
+            write_timeout=write_timeout,
+            seen=observer_of(recording, partner_center_dialect, f"{api_url}/v1", self.secrets),
         )
-
-    def _seen(self, api_url: str, recording: Recording | None) -> Observer | None:
-        if recording is None:
-            return None
-        from .traffic import PartnerCenterTraffic  # rare
-
-        return recording.observer(PartnerCenterTraffic, f"{api_url}/v1", self.secrets)
 
     def for_customer(self, gate: Gate, budget: WaitBudget) -> Transport:
         """The same connection, token and counters, with a customer's own pace and its own budget for waiting."""

@@ -12,6 +12,7 @@ name its row, and the argument spec stops at the first one without saying where.
 from __future__ import annotations
 
 import typing as t
+from types import MappingProxyType
 
 from ..._common.change_reference import reference_problems, task_reference
 from ..._common.foreign_names import hint
@@ -43,11 +44,18 @@ NOT_IN_DEFAULTS = frozenset({"user_id", "user_principal_name", "previous_user_pr
 """What cannot be the same for several users; a common password least of all."""
 
 
-def declare_customers(given: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any]) -> DeclaredCustomers:
+def declare_customers(
+    given: t.Mapping[str, t.Any],
+    params: t.Mapping[str, t.Any],
+    beside: t.Sequence[UserDeclaration] = (),
+    written: t.Mapping[str, str | None] = MappingProxyType({}),
+) -> DeclaredCustomers:
     """Validate everything.
 
     :param given: the options as they were written.
     :param params: the options after the argument spec, for those that are not rows.
+    :param beside: rows that the task declares besides, for what is asked of all rows together.
+    :param written: what else it writes, by its name, with its reference.
     """
     declared = DeclaredCustomers()
     declared.change_reference = task_reference(given, declared.problems)
@@ -73,7 +81,7 @@ def declare_customers(given: t.Mapping[str, t.Any], params: t.Mapping[str, t.Any
         where = f"customers[{number}]" if given.get("customers") is not None else ""
         index = _declare_customer(declared, block, given, params, number if where else None, index, seen)
     purges = {f"the purge of {each.name}": declared.change_reference for each in declared.customers if each.purge}
-    declared.problems += reference_problems(given, declared.rows, purges)
+    declared.problems += reference_problems(given, [*beside, *declared.rows], {**written, **purges})
     return declared
 
 

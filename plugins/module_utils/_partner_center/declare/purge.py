@@ -27,7 +27,9 @@ GUEST_MARK = "#ext#"
 @dataclass(frozen=True)
 class PurgePolicy:
     """What may be purged. ``domains`` and ``names`` narrow the scope together; globs and domains are in normal form.
-    ``people``: ids, and names in normal form, of users of whom the record of a declaration of people speaks."""
+    ``people``: ids, and names in normal form, of users of whom the record of a declaration of people speaks.
+    ``unplanned``: rows that are declared for the customer beside those of its plan, because they cannot be carried
+    out; then nobody is purged."""
 
     domains: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
@@ -35,6 +37,7 @@ class PurgePolicy:
     max_delete: int = 5
     max_delete_percentage: float = 10
     people: frozenset[str] = frozenset()
+    unplanned: int = 0
 
     def in_scope(self, user: User) -> bool:
         """Whether the user is one of those that the declaration claims to list completely."""

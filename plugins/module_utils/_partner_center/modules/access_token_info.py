@@ -12,7 +12,7 @@ from ..._common.definition import Definition
 from ..._common.token_claims import read_claims, second
 from ..._common.waits import WaitBudget
 from ..._entra.claims import is_app_only
-from ..._entra.tokens import TokenSource
+from ..._entra.given_token import tokens_of
 from ..module import PartnerCenterModule, PartnerCenterTask
 
 
@@ -20,7 +20,7 @@ def sign_in(module: PartnerCenterTask) -> dict[str, t.Any]:
     """The result of ``access_token_info``. :raises CollectionError:"""
     settings = module.settings()
     budget = WaitBudget(settings.max_wait, interruption=settings.interruption)
-    source = TokenSource(settings, module.secrets, budget, operation="Signing in", app_only_allowed=True)
+    source = tokens_of(settings, module.secrets, budget, operation="Signing in", app_only_allowed=True)
     token = source.get()
     module.reveal("access_token", token)
     claims = read_claims(token)

@@ -30,7 +30,7 @@ from ..declare.user import ON_NO_SEATS
 from ..module import PartnerCenterModule, PartnerCenterTask
 from ..plan.ends import Ends
 from ..plan.policy import Policy
-from ..run.access_options import ACCESS_SPEC, access_of, against_policy, without_purges
+from ..run.access_options import ACCESS_SPEC, access_of, against_policy
 from ..run.approval_policy import APPROVALS_SPEC, ApprovalPolicy, approval_policy, demand_problem, to_sign
 from ..run.attributing import SPEC as ATTRIBUTION_SPEC
 from ..run.attributing import attribute_changes, attribution_problems
@@ -164,7 +164,7 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
     settings = option_problems(module.settings, problems)
     people = people_of(module, problems)
     declared = people.declared(module) if people else declare_customers(module.given, params)
-    problems += [each for each in declared.problems if each not in problems] + cloud_problems(settings, declared.rows)
+    problems += declared.problems + cloud_problems(settings, declared.rows)
     problems += parallel_problems(params, module.given) + limit_problems(params) + attribution_problems(params)
     credentials = credentials_of(params, declared.rows, module.interruption, problems)
     problems += [
@@ -180,11 +180,10 @@ def declare_users(module: PartnerCenterTask) -> dict[str, t.Any]:
         interruption=module.interruption,
         problems=problems,
     )
-    declared = without_purges(declared, ends)
     if records and (people or any(row.may_be_deleted for row in declared.rows)):
         problems += filter(None, [records.check(writes=not module.check_mode and params["mode"] != "plan")])
     undo = UndoFile(params["undo_file"], module.interruption) if params["undo_file"] else None
-    if undo and any(customer.purge for customer in declared.customers):
+    if undo and not ends.only and any(customer.purge for customer in declared.customers):
         problems += filter(None, [undo.check(writes=not module.check_mode)])
     if params["mode"] == "apply" and not params["plan_file"]:
         problems.append(Problem("mode apply needs plan_file.", "option_missing", option="plan_file"))

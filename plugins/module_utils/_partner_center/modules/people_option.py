@@ -26,6 +26,7 @@ PEOPLE_OPTION = SPEC
 _OTHERS = ("users", "customer_id", "customer_domain")
 _OF_CUSTOMERS = ("defaults", "purge_scope", "purge_protected")
 """What is for the users of customers that are declared one by one, and not for people."""
+_TAKEN_OUT = "users who are taken out of the list"
 
 
 @dataclass
@@ -51,7 +52,7 @@ class PeopleOption:
         """All that the task declares, with the customers that are declared one by one."""
         if module.given.get("customers") is None:
             return DeclaredCustomers([self.sample], change_reference=self.change_reference)
-        found = declare_customers(module.given, module.params)
+        found = declare_customers(module.given, module.params, self.sample.rows, {_TAKEN_OUT: self.change_reference})
         self.customers = found.customers
         return DeclaredCustomers([*found.customers, self.sample], found.problems, self.change_reference)
 
@@ -73,11 +74,13 @@ def people_of(module: PartnerCenterTask, problems: list[str]) -> PeopleOption | 
     from ..declare.people_options import declare_people
     from ..run.people_record import PeopleRecord
 
-    reference = task_reference(given, problems)
+    alone = given.get("customers") is None
+    # Beside customers, what is wrong with references is said once, about all rows: by PeopleOption.declared.
+    reference = task_reference(given, problems if alone else [])
     people, rows, found = declare_people(given["people"], bool(params["credentials_file"]), reference)
-    problems += found + reference_problems(given, rows, {"users who are taken out of the list": reference})
+    problems += found + (reference_problems(given, rows, {_TAKEN_OUT: reference}) if alone else [])
     others = [name for name in _OTHERS if given.get(name) is not None]
-    if given.get("customers") is None:
+    if alone:
         others += [name for name in _OF_CUSTOMERS if given.get(name) is not None] + ["purge"] * bool(params["purge"])
     if others:
         said = f"people and {', '.join(others)} are mutually exclusive: declare other users in customers."

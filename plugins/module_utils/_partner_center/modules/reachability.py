@@ -15,10 +15,13 @@ from urllib.parse import urlsplit
 
 from ..._common import http
 from ..._common.errors import TransportError
-from ..._common.traffic.dialect import Dialect
+from ..._common.recordings import observer_of
+from ..._entra.observed import sign_in_dialect
 from ..._entra.settings import Settings
-from ..._entra.traffic import SignInTraffic
 from .sign_in_checks import Note
+
+if t.TYPE_CHECKING:
+    from ..._common.traffic.dialect import Dialect
 
 SKEW_WARNING, SKEW_FAILED = 60, 300
 """Seconds by which clocks may differ; Entra allows five minutes."""
@@ -31,13 +34,18 @@ _CONNECTION = {
 
 
 def look_at_host(
-    settings: Settings, note: Note, name: str, origin: str, url: str, traffic: type[Dialect] = SignInTraffic
+    settings: Settings,
+    note: Note,
+    name: str,
+    origin: str,
+    url: str,
+    dialect: t.Callable[[], type[Dialect]] = sign_in_dialect,
 ) -> t.Any:
     """Name resolution, proxy, connection and TLS of a host; its answer to a plain GET, None if there was none.
 
     :param name: what the host is called in the checks.
     :param url: an address of it that answers without a token.
-    :param traffic: how a recording shows what it says.
+    :param dialect: imports how a recording shows what it says.
     """
     host = urlsplit(origin)
     proxy = _proxy_for(url)
@@ -49,7 +57,7 @@ def look_at_host(
             note(f"{name}: connection", "skipped", "There is no address to connect to.")
             return None
     try:
-        seen = settings.recording.observer(traffic) if settings.recording else None
+        seen = observer_of(settings.recording, dialect)
         with http.sign_in_session(settings.verify, settings.timeout, seen=seen) as session:
             answer = session.get(url, headers={"Accept": "application/json"})
     except (http.requests.exceptions.RequestException, OSError) as exc:

@@ -31,7 +31,7 @@ from ..._entra.settings import Settings
 from ..._entra.tokens import OF_THE_TOKEN, Grant, TokenSource, cache_of
 from ..client.facts import facts_of
 from ..client.meaning import forbidden
-from ..client.traffic import PartnerCenterTraffic
+from ..client.transport import partner_center_dialect
 from ..module import PartnerCenterModule
 from ..session import Session, connect
 from .reachability import look_at_clock, look_at_host
@@ -66,7 +66,7 @@ class Doctor:
         described = self._discovery_url() if settings.tenant_id else settings.authority_host + "/"
         login = look_at_host(settings, self.add, "sign-in host", settings.authority_host, described)
         root = settings.api_url + "/"
-        api = look_at_host(settings, self.add, "API host", settings.api_url, root, PartnerCenterTraffic)
+        api = look_at_host(settings, self.add, "API host", settings.api_url, root, partner_center_dialect)
         look_at_clock(self.add, login if login is not None else api)
         known = True
         if settings.tenant_id and settings.access_token is None:

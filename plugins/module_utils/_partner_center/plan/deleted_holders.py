@@ -48,9 +48,7 @@ def refuse_deleted_holder(row: UserDeclaration, snapshot: Snapshot, ends: Ends) 
 
 
 def told(made: RowPlan) -> RowPlan:
-    """A plan that says which ends stay open although nobody is there."""
-    if made.refusal or not any(end.may_come_back for end in made.row.ends):
-        return made
+    """The plan of a row with such ends says that they stay open."""
     return replace(made, note=f"{made.note} {_STAYS_OPEN}".strip())
 
 

@@ -24,8 +24,7 @@ from ..declare.user import UserDeclaration
 from ..model.licenses import Unresolved, find_sku
 from ..model.roles import find_role, role_key
 from ..model.users import User, iso
-from .deleted_holders import if_restored, refuse_deleted_holder
-from .operations import Refused
+from .operations import Refused, RowPlan
 from .ownership import renamed_own
 from .snapshot import Need, Snapshot, Unread
 
@@ -138,13 +137,19 @@ def settled(row: UserDeclaration, snapshot: Snapshot, ends: Ends) -> UserDeclara
     known = [_judged(end, row, user_id, snapshot, ends) for end in row.ends]
     if holder is None and not row.user_id:
         _refuse_unknown_holder(row, known, snapshot, ends)
-        known = [if_restored(end, row, snapshot, ends) for end in known]
+        if ends.holders(snapshot.customer_id):
+            from .deleted_holders import if_restored  # most records are about users who are there
+
+            known = [if_restored(end, row, snapshot, ends) for end in known]
     row = replace(row, ends=tuple(known))
     whole = next((end for end in known if end.what == "user"), None)
     if whole and whole.ended:
         _refuse_another_name(row, holder)
         return replace(row, state="absent", ended=True)
-    refuse_deleted_holder(row, snapshot, ends)
+    if any(end.may_come_back for end in known):
+        from .deleted_holders import refuse_deleted_holder
+
+        refuse_deleted_holder(row, snapshot, ends)
     over = {end.mark for end in known if end.ended}
     roles = row.roles and tuple(name for name in row.roles if f"role:{name}" not in over)
     licenses = row.licenses and tuple(item for item in row.licenses if f"license:{item.sku}" not in over)
@@ -231,6 +236,15 @@ def only_ends(row: UserDeclaration, snapshot: Snapshot) -> UserDeclaration:
         removed_roles=(),
         removed_licenses=(),
     )
+
+
+def with_open_ends(made: RowPlan) -> RowPlan:
+    """A plan that says which ends stay open although nobody is there."""
+    if made.refusal or not any(end.may_come_back for end in made.row.ends):
+        return made
+    from .deleted_holders import told
+
+    return told(made)
 
 
 def recorded(row: UserDeclaration, customer_id: Guid, ends: Ends) -> UserDeclaration:

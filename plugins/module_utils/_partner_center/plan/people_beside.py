@@ -44,7 +44,8 @@ def _together(declaration: CustomerDeclaration, block: Block) -> Block:
     people = block.declaration
     if block.error:
         # Whoever is declared there by a name that is not known might be purged.
-        return Block(replace(declaration, purge=None), block.target, aside=Aside(people.rows, block.error))
+        purge = declaration.purge and replace(declaration.purge, unplanned=len(people.rows))
+        return Block(replace(declaration, purge=purge), block.target, aside=Aside(people.rows, block.error))
     return Block(
         replace(declaration, customer_id=people.customer_id, rows=(*declaration.rows, *people.rows)), block.target
     )

@@ -24,7 +24,13 @@ from .operations import Operation, PurgePlan, RowPlan
 from .policy import Policy
 from .snapshot import Need, Snapshot, Unread
 
+ROWS_REFUSED = "rows_refused"
 _PRIVILEGED_NAMES = frozenset(role_key(name) for name in PRIVILEGED.values())
+
+
+def unplanned(purge: PurgePolicy) -> PurgePlan | None:
+    """The refusal of a purge at a customer for which rows are declared that are not in its plan; None if all are."""
+    return PurgePlan(refusal=_rows_refused(purge.unplanned), reason=ROWS_REFUSED) if purge.unplanned else None
 
 
 def ended_all(rows: t.Iterable[RowPlan]) -> PurgePlan | None:
@@ -132,17 +138,20 @@ def _is_privileged(role: Role) -> bool:
     return role.id in PRIVILEGED or role_key(role.name) in _PRIVILEGED_NAMES
 
 
+def _rows_refused(rows: int) -> str:
+    return (
+        f"No user was purged: {counted(rows, 'declared row')} cannot be carried out. A purge needs a "
+        "declaration without problems."
+    )
+
+
 def _refusal(
     purge: PurgePolicy, to_delete: int, in_scope: int, failed_rows: int, unidentified: int
 ) -> tuple[str | None, str]:
     if not to_delete:
         return None, ""
     if failed_rows:
-        return (
-            f"No user was purged: {counted(failed_rows, 'declared row')} cannot be carried out. A purge needs a "
-            "declaration without problems.",
-            "rows_refused",
-        )
+        return _rows_refused(failed_rows), ROWS_REFUSED
     if unidentified:
         return (
             f"No user was purged: {counted(unidentified, 'user')} in the listing "

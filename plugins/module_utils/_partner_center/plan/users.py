@@ -22,10 +22,9 @@ from .absent import plan_absent
 from .after import after_all, user_after
 from .cloud_limits import NOT_OFFERED, not_offered, only_offered, purge_only_offered, ways_to_appear
 from .collisions import mentioned, without_collisions
-from .deleted_holders import told
 from .directory_gate import check_new_name, check_password
 from .ended_parts import each_ended, with_ended
-from .ends import only_ends, refuse_too_long, settled
+from .ends import only_ends, refuse_too_long, settled, with_open_ends
 from .entitlements import entitle
 from .guards import keep_an_administrator
 from .memberships import cheapest
@@ -68,7 +67,7 @@ def _plan(declared: t.Iterable[UserDeclaration], snapshot: Snapshot, policy: Pol
     newcomers = 0
     for row in declared:
         try:
-            rows.append(plan_user(row, snapshot, policy))
+            rows.append(with_open_ends(plan_user(row, snapshot, policy)))
         except Unread as unread:
             needs |= unread.needs
             newcomers += row.state == "present" and Need("deleted") in unread.needs
@@ -76,7 +75,7 @@ def _plan(declared: t.Iterable[UserDeclaration], snapshot: Snapshot, policy: Pol
         # Of several users who are not there, hardly all will turn out to be deleted ones: the domains are asked for in
         # the same round.
         needs.add(Need("domains"))
-    if purge and not policy.ends.only and snapshot.all_active is None:
+    if purge and not policy.ends.only and not purge.unplanned and snapshot.all_active is None:
         needs.add(Need("everybody"))
     if needs:
         raise Unread(needs)
@@ -86,10 +85,10 @@ def _plan(declared: t.Iterable[UserDeclaration], snapshot: Snapshot, policy: Pol
     warnings = (unidentified_users(snapshot.customer_id, snapshot.unidentified),) if snapshot.unidentified else ()
     if not purge or policy.ends.only:  # nothing is done then but to take away what has ended
         return Plan(snapshot.customer_id, tuple(rows), warnings=warnings)
-    from .purge import ended_all, plan_purge  # a single user is never purged
+    from .purge import ended_all, plan_purge, unplanned  # a single user is never purged
 
     refused = sum(row.refusal is not None for row in rows)
-    purged = ended_all(rows) or plan_purge(purge, snapshot, policy, mentioned(rows), refused)
+    purged = unplanned(purge) or ended_all(rows) or plan_purge(purge, snapshot, policy, mentioned(rows), refused)
     purged = purge_unless_unresolved(purged, snapshot, policy.unresolved)
     return Plan(snapshot.customer_id, tuple(rows), purge_only_offered(policy.facts, purged), warnings)
 
@@ -112,7 +111,6 @@ def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(
             made = only_offered(policy.facts, entitle(made, snapshot, policy), snapshot.customer_id)
         if policy.ends.only:
             made = _under_the_names_of(declared, made)
-        made = told(made)
     except Unreadable as unreadable:
         return RowPlan(
             row,
@@ -123,7 +121,7 @@ def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(
         if policy.ends.only and row.ended and refused.details["reason"] in _NOBODY:
             # Who is not there has nothing that could be taken away; who was deleted may come back with it.
             gone = refused.candidates[0] if refused.candidates else None
-            return told(_under_the_names_of(declared, RowPlan(row, before=gone, after=gone)))
+            return _under_the_names_of(declared, RowPlan(row, before=gone, after=gone))
         # A refusal that is about one existing user shows that user.
         one = (
             refused.candidates[0] if len(refused.candidates) == 1 and refused.candidates[0].state == "active" else None

@@ -326,7 +326,5 @@ STEPS: tuple[Step, ...] = (
          body={"state": "active", "attributes": {"objectType": "CustomerUser"}}),
 )  # fmt: skip
 BY_NAME: dict[str, Step] = {step.name: step for step in STEPS}
-LAST_STEPS = frozenset(("by_upn", "sorted", "offset", "minimal", "delete_again", "rename_a", "restore_taken"))
-"""Steps that stand for no switch, and are given up first."""
 LICENSE_STEPS = frozenset(("assign", "assigned", "assign_again", "licenses_restored"))
 """Steps that take a seat for a while, and are sent on request only."""

@@ -16,7 +16,6 @@ from ..._common.interruption import Stopper
 from ..._common.moments import NotATime, duration
 from ..._common.problem import Problem
 from ..._common.text import shown
-from ..declare.declared import DeclaredCustomers
 from ..declare.ends import SKEW, AccessPolicy
 from ..declare.user import UserDeclaration
 from ..model.users import iso
@@ -99,14 +98,6 @@ def against_policy(result: dict[str, t.Any], ends: Ends) -> dict[str, t.Any]:
     refused = of_error(OptionError(list(ends.against)))
     said = f"{refused['msg']} Only what has ended is removed: {result.get('msg') or 'nothing'}"
     return {**result, **refused, "msg": said}
-
-
-def without_purges(declared: DeclaredCustomers, ends: Ends) -> DeclaredCustomers:
-    """The declaration of a run that does nothing but take away what has ended."""
-    if not ends.against:
-        return declared
-    customers = [replace(customer, purge=None) for customer in declared.customers]
-    return replace(declared, customers=customers)
 
 
 def _policy(params: t.Mapping[str, t.Any], problems: list[str]) -> AccessPolicy | None:

@@ -9,14 +9,13 @@ from __future__ import annotations
 import typing as t
 
 from ..._common.interruption import UNINTERRUPTED, Stopper
-from ..._common.outcomes import Outcome, Status
 from ..._common.secrets import Secrets
 from ..client.protocol import CustomerClient
 from ..model.users import User
-from ..plan.after_restore import removed_after_restore, sentence
 from ..plan.operations import Plan, RowPlan
 from .application import Application, Stop
 from .permissions import Permissions
+from .unwritten import unwritten
 
 if t.TYPE_CHECKING:
     from .passwords import CredentialsFile
@@ -49,27 +48,3 @@ def begin(
 
     writer = Writer(client, secrets, credentials, permissions, after_restore, interruption)
     return Application(plan, writer.carry_out, permissions, max_parallel=max_parallel, stop=stop)
-
-
-def unwritten(planned: RowPlan) -> Outcome:
-    """What becomes of a row without operations: what :class:`Writer` would say."""
-    outcome = Outcome(planned, user=planned.before, warnings=list(planned.warnings), message=planned.note)
-    if planned.refusal or planned.skipped:
-        outcome.details = dict(planned.details)
-        outcome.status, outcome.message = (
-            (Status.FAILED, planned.refusal) if planned.refusal else (Status.SKIPPED, planned.skipped)
-        )
-    return outcome
-
-
-def predicted(planned: RowPlan) -> Outcome:
-    """What a plan promises for a row, in the form of an outcome."""
-    outcome = Outcome(planned, user=planned.after, done=list(planned.operations), warnings=list(planned.warnings))
-    outcome.status = Status.CHANGED if planned.operations else Status.OK
-    outcome.message = " ".join(filter(None, (planned.note, sentence(removed_after_restore(planned)))))
-    if planned.refusal or planned.skipped:
-        outcome.user, outcome.details = planned.before, dict(planned.details)
-        outcome.status, outcome.message = (
-            (Status.FAILED, planned.refusal) if planned.refusal else (Status.SKIPPED, planned.skipped)
-        )
-    return outcome

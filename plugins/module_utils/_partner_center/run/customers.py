@@ -28,11 +28,12 @@ from ..plan.snapshot import Snapshot
 from ..session import Session, customer_by_domain
 from .access_writing import write_down, write_ids
 from .application import Application
-from .apply import begin, predicted
+from .apply import begin
 from .converge import acting_for, read_and_plan
 from .permissions import Permissions
 from .reader import CustomerReader
 from .restored import RestoredPlanner
+from .unwritten import predicted
 
 if t.TYPE_CHECKING:
     from ..declare.declared import CustomerDeclaration, DeclaredCustomers
@@ -296,13 +297,12 @@ def _plan(run: CustomerRun, work: Work, pace: Pace, run_limit: RunLimit, paralle
     if work.planned is not None:
         if work.approval:
             work.approval.check(session.now())
-        from .held_to_plan import restrict_to_plan, still_there  # what is rare is imported where it is needed
-        from .undeclared import refused_deletion
+        from .held_to_plan import restrict_to_plan  # what is rare is imported where it is needed
+        from .undeclared import refused_deletions
 
-        held = restrict_to_plan(work.planned.get(customer_id), run.plan)
+        held = restrict_to_plan(work.planned.get(customer_id), run.plan, only_ends=policy.ends.only)
         run.plan, message = held.plan, held.message
-        gone = (*held.changed, *still_there(held, client))
-        refused = [refused_deletion(user, reason, work.change_reference) for user, reason in gone]
+        refused = list(refused_deletions(held, client, work.change_reference))
     run_limit.announce(run.plan.rows)
     record, unwritten = None, None
     if work.records and work.writes:

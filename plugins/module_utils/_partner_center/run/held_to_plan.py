@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from ..._common.identifiers import guid_key, upn_key
 from ..._common.problem import Problem
-from ..client.protocol import CustomerClient
+from ..._common.text import counted
 from ..model.users import User
 from ..plan.after_restore import removed_after_restore
 from ..plan.operations import Plan, RowPlan
@@ -52,8 +52,11 @@ def reference_problem(planned: PlanFile, change_reference: str | None) -> Proble
     return Problem(text, ANOTHER_REFERENCE, option="change_reference")
 
 
-def restrict_to_plan(planned: PlannedCustomer | None, fresh: Plan) -> RestrictedPlan:
-    """Compare a fresh plan with the file; everything that is not literally in both is refused."""
+def restrict_to_plan(planned: PlannedCustomer | None, fresh: Plan, *, only_ends: bool = False) -> RestrictedPlan:
+    """Compare a fresh plan with the file; everything that is not literally in both is refused.
+
+    :param only_ends: whether the fresh plan does nothing but take away what has ended, and so has no purge.
+    """
     if planned is None:
         planned = PlannedCustomer()
     rows = tuple(_held(row, planned) for row in fresh.rows)
@@ -62,10 +65,9 @@ def restrict_to_plan(planned: PlannedCustomer | None, fresh: Plan) -> Restricted
     purge = fresh.purge
     if purge is None:
         if planned.purge:
-            message = (
-                f"{message} The plan deletes {len(planned.purge)} users, but the declaration no longer has a purge. "
-                "No user was purged."
-            ).strip()
+            why = "this run only removes what has ended" if only_ends else "the declaration no longer has a purge"
+            users = counted(len(planned.purge), "user")
+            message = f"{message} The plan deletes {users}, but {why}. No user was purged.".strip()
         return RestrictedPlan(replace(fresh, rows=rows), message)
     waiting = {guid_key(entry["user_id"]): entry for entry in planned.purge}
     kept, changed = [], []
@@ -161,20 +163,3 @@ def _listed(entries: list[dict[str, t.Any]]) -> str:
         )
         parts.append(f"{entry['action']}{named} ({fields})")
     return "; ".join(parts) or "nothing"
-
-
-def still_there(held: RestrictedPlan, client: CustomerClient) -> t.Iterator[tuple[User, str]]:
-    """Of the planned deletions that a purge would not make any more, those whose user has not gone: so the user or the
-    declaration has changed."""
-    spared = {user.id: reason for user, reason in (held.plan.purge.spared if held.plan.purge else ())}
-    for entry in held.missing:
-        user = client.user(guid_key(entry["user_id"]))
-        if user:
-            reason = spared.get(user.id, "a user that the purge is not about")
-            yield (
-                user,
-                (
-                    f"{entry['user_principal_name']} has changed since the plan was made, which deletes this user. "
-                    f"Now it is {user.user_principal_name}: {reason}. Nothing was done."
-                ),
-            )

@@ -14,9 +14,10 @@ from ..._common.outcomes import Outcome, Status
 from ..._common.run_limit import PurgeLimit, RunLimit
 from ..client.protocol import CustomerClient
 from ..plan.operations import Plan, RowPlan
-from .apply import begin, predicted
+from .apply import begin
 from .undeclared import purge_rows
 from .undo import with_entitlements
+from .unwritten import predicted
 
 if t.TYPE_CHECKING:
     from .customers import CustomerRun, Work

@@ -22,7 +22,6 @@ from ..model.facts import Facts
 from ..model.roles import Role
 from ..model.users import User
 from ..plan.after import user_after
-from ..plan.after_restore import removed_by
 from ..plan.operations import COUNTED, COUNTED_AS, Operation, RowPlan, merged_fields
 from ..session import Session, requests_result
 from .access_options import clock_warning
@@ -134,7 +133,15 @@ def _row(run: CustomerRun, outcome: Outcome, now: datetime) -> dict[str, t.Any]:
 
 def after_restore_result(outcome: Outcome) -> dict[str, t.Any]:
     """What a prediction says about what is taken away after a restore; nothing otherwise."""
-    removed = removed_by(outcome.plan, outcome.done)
+    return _after_restore(outcome.plan, outcome.done)
+
+
+def _after_restore(row: RowPlan, done: t.Sequence[Operation]) -> dict[str, t.Any]:
+    if not any(operation.conditional for operation in done):
+        return {}
+    from ..plan.after_restore import removed_by  # few rows restore anybody
+
+    removed = removed_by(row, done)
     return {"after_restore": removed} if removed else {}
 
 
@@ -194,8 +201,7 @@ def _before_and_after(row: RowPlan, done: t.Sequence[Operation]) -> dict[str, t.
         after = user_after(after, operation)
     if any(operation.action == "delete" for operation in done):
         return {"before": _view(before), "after": ""}
-    removed = removed_by(row, done)
-    more: dict[str, t.Any] = {"after_restore": removed} if removed else {}
+    more = _after_restore(row, done)
     if any("password" in operation.fields for operation in done):
         more["password"] = _NEW_PASSWORD
     return {"before": _view(before), "after": _view(after) | more}

@@ -25,6 +25,7 @@ from .auditing import around
 from .confirming import Confirming, NotAccepted, mismatches
 from .gone import prove_gone
 from .permissions import Permissions
+from .unwritten import unwritten
 
 if t.TYPE_CHECKING:
     from .password_writer import PasswordWriter
@@ -61,12 +62,8 @@ class Writer:
 
     def carry_out(self, row: RowPlan) -> Outcome:
         """All operations of one user; the first that fails ends it."""
-        outcome = Outcome(row, user=row.before, warnings=list(row.warnings), message=row.note)
+        outcome = unwritten(row)
         if row.refusal or row.skipped:
-            outcome.status, outcome.message = (
-                (Status.FAILED, row.refusal) if row.refusal else (Status.SKIPPED, row.skipped)
-            )
-            outcome.details = dict(row.details)
             return outcome
         user_id = row.before.id if row.before else None
         pending = list(row.operations)
@@ -213,9 +210,7 @@ def _with_entitlements(user: User | None, operation: Operation, outcome: Outcome
 
 
 def _stopped(outcome: Outcome, operation: Operation, status: Status, exc: CollectionError) -> Outcome:
-    # The fields of the row say what was attempted; half of that may be true, and only these words tell which.
-    done = f" Completed before the failure: {'; '.join(map(brief_words, outcome.done))}." if outcome.done else ""
-    outcome.message = " ".join(filter(None, (exc.message + done, outcome.unnoted)))
+    outcome.message = " ".join(filter(None, (exc.message + _completed(outcome, "failure"), outcome.unnoted)))
     outcome.status, outcome.failed, outcome.details = status, operation, exc.details
     outcome.nobody_can = isinstance(exc, SignInError)
     return outcome
@@ -223,7 +218,15 @@ def _stopped(outcome: Outcome, operation: Operation, status: Status, exc: Collec
 
 def _not_begun(outcome: Outcome, exc: Interrupted) -> Outcome:
     """The run is to end: what this row still needs is left to the next run."""
-    done = f" Completed before the failure: {'; '.join(map(brief_words, outcome.done))}." if outcome.done else ""
-    outcome.status, outcome.message = Status.FAILED if outcome.done else Status.SKIPPED, exc.message + done
+    outcome.status = Status.FAILED if outcome.done else Status.SKIPPED
+    outcome.message = exc.message + _completed(outcome, "interruption")
     outcome.details = {**exc.details, "reason": REASON}
     return outcome
+
+
+def _completed(outcome: Outcome, end: str) -> str:
+    """The fields of the row say what was attempted; half of that may be true, and only these words tell which.
+
+    :param end: what came in between.
+    """
+    return f" Completed before the {end}: {'; '.join(map(brief_words, outcome.done))}." if outcome.done else ""
