@@ -216,7 +216,7 @@ summary:
 operations:
   description:
     - The writes that were carried out, or in check mode would be, in order. Both lists are the same, except for the licenses
-      and roles of a restored user, where the run may need fewer writes.
+      and roles of a restored user, where the run may need fewer writes. If RV(after_restore) has C(all_others), one write stands for all of them.
     - After a failure, only the writes before it. RV(failure.operation) has the failed write.
   returned: always, unless the task failed before it read the user
   type: list
@@ -250,6 +250,10 @@ operations:
       type: str
       returned: always
       sample: differs from the declaration
+after_restore: {description: "The C(licenses) and C(roles) that the run will remove after the restore, if the user has them then. C(remove) has those that have
+                  ended or are in C(remove). C(all_others) is whether all others that are not declared are removed, too.",
+                returned: "in check mode, if there is any", type: dict, version_added: 0.3.0,
+                sample: {"roles": {"all_others": false, "remove": ["Reports Reader"]}}}
 outcome:
   description:
     - V(ok) if no change was needed, V(changed), V(failed), or V(unknown) if a write may or may not have been carried out. After
@@ -258,7 +262,7 @@ outcome:
   type: str
   sample: changed
 requests:
-  description: The number of requests to Partner Center. In check mode, C(writes) is the number that the run would send.
+  description: The number of requests to Partner Center. In check mode, C(writes) is the number that the run would send, the number of RV(operations).
   returned: unless the options were rejected
   type: dict
   contains:
@@ -356,7 +360,7 @@ failure:
 ending:
   description:
     - What ends within O(ending_within_days), what has ended and was removed (or would be), and what has ended and may still exist.
-    - C(status) is V(ends_soon), V(taken_away) or V(overdue).
+    - C(status) is V(ends_soon), V(taken_away) or V(overdue). RV(after_restore) also has what would be removed after a restore.
   returned: unless the options were rejected
   type: list
   elements: dict

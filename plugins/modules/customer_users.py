@@ -187,6 +187,9 @@ rows:
       type: dict
       returned: always
       sample: {"display_name": {"before": null, "after": "Grace Hopper"}}
+    after_restore: {description: "Licenses and roles that the run will remove after a restore, as in
+                      RV(tenantops.partner_center.customer_user#module:after_restore).",
+                    returned: "in check mode and in a plan, if there is any", type: dict, version_added: 0.3.0}
     changed_by:
       description: Who made the difference, see U(https://github.com/tenantops/partner_center/blob/main/docs/drift.md#who-changed-it).
       type: dict
@@ -230,7 +233,9 @@ rows:
       returned: always
       sample: []
     message:
-      description: The problem and the next step, or the license that was omitted because there was no seat. Otherwise empty.
+      description: >-
+        The problem and the next step, the license that was omitted because there was no seat, what would be removed after a restore, or what stays open in
+        O(access_file). Otherwise empty.
       type: str
       returned: always
       sample: ""

@@ -804,6 +804,69 @@ def test_nobody_under_a_recorded_name_is_not_nobody(desk: Desk, by: str) -> None
     assert not desk.partner.run(DEFINITION, due(desk), False)["rc"] and not ada.roles
 
 
+@pytest.mark.parametrize("only", [False, True], ids=["a run", "ends_only"])
+@pytest.mark.parametrize("what", ["role", "license", "user"])
+@pytest.mark.parametrize("more", [{}, {"display_name": "Ada", "usage_location": "US"}], ids=["found", "made"])
+def test_who_was_renamed_and_deleted_is_gone_only_when_no_restore_brings_back_what_has_ended(
+    desk: Desk, what: str, only: bool, more: Options
+) -> None:
+    ada = desk.person()
+    over = {"lasts": "1h", "granted_for": "A"}
+    forms: Options = {
+        "role": {"roles": [{"name": READER, **over}]},
+        "license": {"licenses": [{"sku": "E3", **over}]},
+        "user": over,
+    }
+    row = {**forms[what], **more}
+    assert not desk.rows(row)["rc"]
+    ada.name, ada.active, ada.deleted_at = f"ada.married@{desk.customer.domain}", False, NOW
+    desk.partner.now += timedelta(hours=2)
+    check = desk.rows(row, ends_only=only, check=True)
+    result = desk.rows(row, ends_only=only)
+    said = {"found": "id_contradicts_name"} if not only and what != "user" else {}
+    assert reasons(check) == reasons(result) == [said.get("found")] and not desk.partner.writes
+    assert [entry["status"] for entry in result["ending"]] == (["overdue"] if said else [])
+    assert [row["message"] for row in check["rows"]] == [row["message"] for row in result["rows"]] != [""]
+    assert [grant["ended_at"] for grant in desk.grants] == [None]
+
+    ada.active, ada.deleted_at = True, None  # somebody restores the user, who has it again
+    if what == "user":
+        assert reasons(desk.rows(row, ends_only=only)) == ["id_contradicts_name"]
+    else:
+        assert not desk.partner.run(DEFINITION, due(desk), False)["rc"] and not ada.roles and not ada.skus
+        return
+    del desk.customer.people[ada.id]
+    assert not desk.rows(row, ends_only=True)["rc"] and [bool(grant["ended_at"]) for grant in desk.grants] == [True]
+
+
+@pytest.mark.parametrize("name", ["ada", "ada.married"])
+def test_somebody_new_is_made_where_that_is_declared_and_what_the_deleted_one_had_stays_open(
+    desk: Desk, name: str
+) -> None:
+    ada = desk.person()
+    row = {"roles": [{"name": READER, "lasts": "1h", "granted_for": "A"}], "display_name": "Ada"}
+    assert not desk.rows(row)["rc"]
+    ada.name, ada.active, ada.deleted_at = f"{name}@{desk.customer.domain}", False, NOW
+    desk.partner.now += timedelta(hours=2)
+    result = desk.rows({**row, "on_deleted": "create"})
+    new = desk.customer.named(f"ada@{desk.customer.domain}")
+    assert not result["rc"] and new and not new.roles and result["rows"][0]["message"]
+    assert {grant["user_id"]: grant["ended_at"] for grant in desk.grants}[ada.id] is None
+    assert not desk.rows(row)["rc"]
+    ada.name, ada.active, ada.deleted_at = f"ada.married@{desk.customer.domain}", True, None
+    assert not desk.partner.run(DEFINITION, due(desk), False)["rc"] and not ada.roles
+    assert all(grant["ended_at"] for grant in desk.grants)
+
+
+def test_who_was_renamed_and_is_gone_for_good_is_not_looked_for_again(desk: Desk) -> None:
+    ada = desk.person()
+    row = {"roles": [{"name": READER, "lasts": "1h", "granted_for": "A"}]}
+    assert not desk.rows(row)["rc"]
+    del desk.customer.people[ada.id]
+    desk.partner.now += timedelta(hours=2)
+    assert not desk.rows(row, ends_only=True)["rc"] and [bool(grant["ended_at"]) for grant in desk.grants] == [True]
+
+
 def test_a_leaver_without_a_record_stays_and_holds_up_nobody(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     ada, leaver = desk.person(roles={ROLES[READER]}), desk.person("leaver")
 

@@ -110,11 +110,6 @@ class NamedRoles:
         """Each once."""
         return tuple({**{role.id: role for role in self.wanted}, **self.ended, **self.removed}.values())
 
-    @property
-    def take_away(self) -> bool:
-        """Whether some of them are not to be there."""
-        return bool(self.ended or self.removed)
-
 
 def named_roles(row: UserDeclaration, snapshot: Snapshot) -> NamedRoles:
     """:raises Refused: one cannot be found, or is to be there and not there."""

@@ -146,7 +146,7 @@ def _grants(customer_id: Guid, planned: RowPlan, unproven: t.Collection[str], gr
             row.key or (upn_key(user.user_principal_name) if user and active else Upn("")),
             row.user_id or (user.id if user and active else Guid("")),
             end.name,
-            end.ends_at if end.ended and end.mark not in unproven else None,
+            end.ends_at if end.ended and end.mark not in unproven and not end.may_come_back else None,
         )
 
 
