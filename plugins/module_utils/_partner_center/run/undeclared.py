@@ -54,7 +54,7 @@ def refused_deletions(
         except (SignInError, Interrupted):
             raise
         except CollectionError as exc:
-            why = f"{name}: the plan deletes this user, and whether it is still there is unknown. {exc.message}"
+            why = f"{name}: the plan deletes this user, but it is unknown whether it still exists. {exc.message}"
             details = {"reason": "user_unreadable", **exc.details}
             yield _refused(user_id, name, None, f"{why} Nothing was done.", change_reference, details)
             continue
