@@ -11,25 +11,25 @@ class ModuleDocFragment:
 options:
   max_lifetime:
     description:
-      - The maximum duration of anything with an end, such as V(8h). A longer one is rejected before the first request.
-      - This option does not require an end. O(access_policy_file) can.
+      - The maximum duration of anything with an end, such as V(8h). A longer duration is rejected before the first request.
+      - This option does not require an end. O(access_policy_file) can require one.
     type: str
     version_added: 0.3.0
   access_policy_file:
     description:
-      - A YAML or JSON file with the maximum durations of users, roles and licenses, which you can protect in a repository. Everything that it lists needs an
+      - A YAML or JSON file with the maximum durations of users, roles and licenses, which you can protect in a repository. Everything that it lists must
         end within that time. See U(https://github.com/tenantops/partner_center/blob/main/docs/temporary-access.md).
     type: path
     version_added: 0.3.0
   access_file:
     description:
-      - The record of grants with C(lasts) and their times. Required with C(lasts). JSON with mode 0600, and a lock file next to it. It is written
-        and flushed to disk before anything is granted. It is not written in check mode.
+      - The record of grants with C(lasts) and their times. Required with C(lasts). A JSON file with mode 0600, and a lock file next to it. It is written
+        and flushed to disk before anything is granted. In check mode, it is not written.
       - Without the record, it is unknown what has ended. If it is lost or cannot be read, nothing is sent. Back it up.
     type: path
     version_added: 0.3.0
   access_file_new:
-    description: Creates O(access_file). For the first run only; it is rejected if the file exists.
+    description: Creates O(access_file). For the first run only; the task fails if the file exists.
     type: bool
     default: false
     version_added: 0.3.0

@@ -26,7 +26,7 @@ attributes:
     support: full
     platforms: posix
     details:
-      - The module talks to a web service, so the host of the task is the machine that runs it, usually the control node.
+      - The module uses a web service. The target is the machine that runs the module, usually the control node.
   action_group:
     description: Use C(group/tenantops.partner_center.partner_center) in C(module_defaults) to set the sign-in options for this module.
     support: full

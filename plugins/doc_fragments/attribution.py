@@ -12,7 +12,7 @@ options:
   attribute_changes:
     description:
       - Whether to look up in the audit records of Partner Center who made each difference. The result is in C(changed_by) of the rows, and in reports.
-      - Takes one query for each customer with differences. If the records cannot be read, there is a warning, and the result is unknown.
+      - Takes one query for each customer with differences. If the records cannot be read, the task warns, and the result is unknown.
       - The records contain only changes by the partner. Changes by the customer's administrators are V(unknown). See
         U(https://github.com/tenantops/partner_center/blob/main/docs/drift.md#who-changed-it).
     type: bool

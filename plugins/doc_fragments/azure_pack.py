@@ -13,14 +13,14 @@ class ModuleDocFragment:
 options:
   endpoint:
     description:
-      - The address of the Service Management API. A host, C(host:port), or a URL that begins with V(https://).
+      - The address of the Service Management API. A host, C(host:port), or a URL that starts with V(https://).
       - A host without a port means port 30004 for O(api=admin) and port 30005 for O(api=tenant). A URL without a port means 443.
       - If not set, the environment variable E(AZURE_PACK_ENDPOINT) is used.
     type: str
   api:
     description:
-      - Which of the two APIs is at O(endpoint). Both manage single users. Only V(admin) lists all of them.
-      - It decides the default port and the audience of the token. That is C(http://azureservices/AdminSite) for V(admin) and
+      - The API at O(endpoint). Both APIs manage single users. Only V(admin) lists all users.
+      - It determines the default port and the audience of the token, C(http://azureservices/AdminSite) for V(admin) and
         C(http://azureservices/TenantSite) for V(tenant).
       - If not set, E(AZURE_PACK_API) is used.
     type: str
@@ -34,25 +34,25 @@ options:
     type: str
   principal_id:
     description:
-      - The account in whose name requests are made (C(x-ms-principal-id)), such as V(WAP01\\Administrator). The admin API writes it to its records.
-        On the tenant API, it is the user of the call.
+      - The account for which requests are sent (C(x-ms-principal-id)), such as V(WAP01\\Administrator). The admin API writes it to its records.
+        In the tenant API, it is the user of the request.
       - The default is the name in the token, or V(tenantops.partner_center) if it has none.
       - If not set, E(AZURE_PACK_PRINCIPAL_ID) is used.
-      - It has no meaning for M(tenantops.partner_center.azure_pack_access_token_info), which signs in as O(ignore:username).
+      - M(tenantops.partner_center.azure_pack_access_token_info) does not use it; it signs in as O(ignore:username).
     type: str
   client_request_id:
     description:
-      - An id by which the requests of the task are found in the service's logs. The time of the request is added to it (C(x-ms-client-request-id)).
+      - The id of the task's requests in the service's logs. The time of each request is added to it (C(x-ms-client-request-id)).
       - A new GUID by default. If not set, E(AZURE_PACK_CLIENT_REQUEST_ID) is used.
     type: str
   client_session_id:
     description:
-      - An id that ties the requests of a session together (C(x-ms-client-session-id)).
+      - The id of all requests of a session (C(x-ms-client-session-id)).
       - A new GUID by default. If not set, E(AZURE_PACK_CLIENT_SESSION_ID) is used.
     type: str
   validate_certs:
     description:
-      - Whether to check TLS certificates. Windows Azure Pack installs self-signed certificates; pass them in O(ca_path) rather than
+      - Whether to check TLS certificates. Windows Azure Pack installs self-signed certificates. Set O(ca_path) instead of
         disabling the check.
       - If not set, E(AZURE_PACK_VALIDATE_CERTS) is used.
     type: bool
@@ -60,13 +60,13 @@ options:
   ca_path:
     description:
       - A CA bundle (file or folder) to check TLS certificates with.
-      - If not set, E(AZURE_PACK_CA_PATH) is used. Without it the usual variables such as E(REQUESTS_CA_BUNDLE) apply.
-      - If neither names a bundle and the Python library truststore is installed, the store of the operating system is trusted as well.
+      - If not set, E(AZURE_PACK_CA_PATH) is used. Otherwise, the usual variables such as E(REQUESTS_CA_BUNDLE) apply.
+      - If none of them sets a bundle and the Python library truststore is installed, the certificate store of the operating system is trusted, too.
     type: path
     aliases: [ca_cert]
   timeout:
     description:
-      - Seconds for one request, from the connection to the last byte of its response, from 1 to 3600.
+      - Timeout of one request in seconds, from the connection to the last byte of the response, from 1 to 3600.
       - If not set, E(AZURE_PACK_TIMEOUT) is used.
     type: int
     default: 60
@@ -102,19 +102,19 @@ seealso:
 options:
   wait:
     description:
-      - Wait until a deletion is finished. The service responds at once and deletes later, and deleting virtual machines takes minutes.
-      - With V(false), the task ends when the deletion is accepted, and does not report that the user is gone.
+      - Wait until a deletion is finished. The service accepts a deletion at once and carries it out later. Deleting virtual machines takes minutes.
+      - With V(false), the task ends when the deletion is accepted, and does not report the user as deleted.
     type: bool
     default: true
   wait_timeout:
     description:
-      - Seconds to wait for the end of each deletion, from 1 to 86400. After that the task fails, and the deletion continues. Run it again to keep waiting, with
+      - Seconds to wait for each deletion, from 1 to 86400. After that, the task fails, and the deletion continues. To keep waiting, run the task again with
         O(ignore:expected) as in the message, so that a new user of the same name is not deleted.
     type: int
     default: 600
   wait_interval:
     description:
-      - Seconds between two reads of a user that is being deleted, from 1 to 3600. The first reads come sooner.
+      - Seconds between two reads of a user during the deletion, from 1 to 3600. The first reads come sooner.
     type: int
     default: 5
 """

@@ -11,13 +11,13 @@ class ModuleDocFragment:
 options:
   change_reference:
     description:
-      - The ticket, the change or the pull request under which this is done, up to 100 characters. It is in the result and in the
-        reports, plans and records that the task writes, and not sent to the service. Put numbers in quotes.
+      - The ticket, the change or the pull request for the changes of this task, up to 100 characters. It is in the result and in the
+        reports, plans and records that the task writes. It is not sent to the service. Put numbers in quotes.
     type: str
     version_added: 0.3.0
   require_change_reference:
     description:
-      - Regular expression (Python) that O(change_reference) must match as a whole, for all that is declared. Otherwise nothing is sent.
+      - Regular expression (Python) that every O(change_reference) must match as a whole. Otherwise, nothing is sent.
     type: str
     version_added: 0.3.0
 """

@@ -18,7 +18,7 @@ options:
     type: str
   customer_domain:
     description:
-      - The customer's domain as Partner Center lists it, usually C(something.onmicrosoft.com). It must match exactly, and costs one more
+      - The customer's domain as Partner Center lists it, usually C(something.onmicrosoft.com). It must match exactly, and takes one more
         request than O(customer_id).
     type: str
 """

@@ -13,8 +13,8 @@ options:
     description:
       - Files and folders with declarations, instead of O(users) and O(customers). YAML files are those of the lookup
         P(tenantops.partner_center.declarations#lookup), files that end in C(.csv) those of P(tenantops.partner_center.portal_csv#lookup).
-      - They are read on the control node, and found like the files of lookups. Every message names file and line. If anything is wrong in one of
-        them, nothing is sent.
+      - They are read on the control node, and found like the files of lookups. Every message has the file and the line. If one of them has a
+        problem, nothing is sent.
       - A YAML file includes its customer. If the task sets a customer, it must be the same; otherwise the task fails. For a CSV file, set
         the customer in the task.
     type: list
@@ -39,14 +39,14 @@ options:
         O(undo_file), is written and flushed to disk before the first write to the customer. If that fails, nothing is written to the customer.
       - Later runs add to it. If a user is deleted again, the last state counts. If a user is not deleted after all, the entry is removed.
       - The folder is created with mode 0700 if its parent folder exists. To restore users, use O(records).
-      - Costs two reads for each user who is deleted. In check mode and with O(mode=plan), nothing is written.
+      - Takes two reads for each user who is deleted. In check mode and with O(mode=plan), nothing is written.
     type: path
     version_added: 0.3.0
   report:
     description:
       - Files on the control node that receive a report of all rows. The file extension sets the format, C(.json), C(.md) or C(.html).
-      - A file is not rewritten if its content is the same, and only a report is overwritten. Mode 0600. In check mode no report is written; with
-        O(mode=plan) it is.
+      - A file is not rewritten if its content is the same, and only a report is overwritten. Mode 0600. In check mode, no report is written. With
+        O(mode=plan), it is written.
     type: list
     elements: path
     version_added: 0.3.0

@@ -25,11 +25,11 @@ options:
         type: str
       record_file:
         description:
-          - The record of the users that the declaration created, required. JSON lines, mode 0600, synchronized to disk before and after each user is
+          - The record of the users that the declaration created, required. JSON lines, mode 0600, flushed to disk before and after each user is
             created. Only one run at a time can use it. Back it up. Without it, no user is deleted, and no user counts as created by the declaration.
         type: path
       defaults:
-        description: Options for all people who do not have them.
+        description: Options for all people that do not set them.
         type: dict
         suboptions: &person
           user_principal_name:
@@ -47,7 +47,7 @@ options:
             description: The surname.
             type: str
           usage_location:
-            description: Where the user works, as ISO 3166-1 alpha-2 code. Put V("NO") in quotes.
+            description: The country where the user works, as an ISO 3166-1 alpha-2 code. Put V("NO") in quotes.
             type: str
           phone_number:
             description: The phone number.
@@ -77,7 +77,7 @@ options:
                 O(tenantops.partner_center.customer_user#module:licenses).
             type: raw
           purge_licenses:
-            description: Remove all licenses that the list C(licenses) does not have.
+            description: Remove all licenses that are not in the list C(licenses).
             type: bool
           roles:
             description:
@@ -85,15 +85,16 @@ options:
                 O(tenantops.partner_center.customer_user#module:roles).
             type: raw
           purge_roles:
-            description: Remove all directory roles that the list C(roles) does not have.
+            description: Remove all directory roles that are not in the list C(roles).
             type: bool
           expires_at:
             description:
-              - When the person expires everywhere, in ISO 8601 with a time zone. See O(tenantops.partner_center.customer_user#module:expires_at). An entry of
-                C(licenses) or C(roles) can have a separate end. Users who were adopted are not deleted.
+              - When the access of the person ends at all customers, in ISO 8601 with a time zone. See
+                O(tenantops.partner_center.customer_user#module:expires_at). An entry of C(licenses) or C(roles) can have a separate end. Users who were
+                adopted are not deleted.
             type: raw
           lasts:
-            description: How long the person lasts at each customer, from the first run that created the user there. Needs O(access_file).
+            description: How long the grant lasts at each customer, from the first run that created the user there. Needs O(access_file).
             type: str
           granted_for:
             description: The reason for the grant, such as a ticket. With C(lasts), another value starts a new grant.
@@ -149,7 +150,7 @@ options:
             description: C(local) of the person. If omitted, the exception applies to all people.
             type: str
           leave_out:
-            description: Declare nothing there. Existing users are not changed.
+            description: Declares nothing there. Existing users are not changed.
             type: bool
           <<: *person
       adopt:

@@ -12,10 +12,10 @@ options:
   mode:
     description:
       - V(converge) reads, plans and writes.
-      - V(plan) only reads, and writes the plan to O(plan_file), if there is one. The file has no secrets and is byte-identical for
+      - V(plan) only reads, and writes the plan to O(plan_file), if it is set. The file has no secrets and is byte-identical for
         the same state. With O(approvals) or O(plan_author) it also has its creation time, which does not change while the content is the same.
-      - V(apply) carries out exactly the writes of O(plan_file). It needs the same declaration. A user who changed after the plan was made is rejected. The
-        others are applied. For restored users, the plan has all licenses and roles that may be needed.
+      - V(apply) carries out exactly the writes of O(plan_file). It needs the same declaration. A user who changed after the plan was made is rejected, and
+        the others are applied. For restored users, the plan has all licenses and roles that may be needed.
     type: str
     choices: [converge, plan, apply]
     default: converge
@@ -40,7 +40,7 @@ options:
         type: int
         default: 1
       approvers:
-        description: Identities in the file that can approve. By default all of them.
+        description: Identities in the file that can approve. By default, all of them.
         type: list
         elements: str
       signatures:
@@ -56,7 +56,7 @@ options:
         type: float
   plan_author:
     description:
-      - With O(mode=plan), the author of the plan, as an identity in O(approvals.allowed_signers). With O(mode=apply), the plan has it.
+      - With O(mode=plan), the author of the plan, as an identity in O(approvals.allowed_signers). With O(mode=apply), the author is read from the plan.
     type: str
     version_added: 0.3.0
 """

@@ -14,9 +14,9 @@ options:
   auth_method:
     description:
       - How to get an access token.
-      - With V(auto), an O(access_token) is used if there is one, else a O(refresh_token) or O(refresh_token_file). Task options
-        come before environment variables. App-only sign-in must be selected explicitly.
-      - V(refresh_token) is the normal way (App+User, the Secure Application Model). Partner Center requires it for all operations on
+      - With V(auto), O(access_token) is used if it is set, otherwise O(refresh_token) or O(refresh_token_file). Task options
+        take precedence over environment variables. App-only sign-in must be selected explicitly.
+      - V(refresh_token) is the usual method (App+User, the Secure Application Model). Partner Center requires it for all operations on
         users.
       - V(client_credentials) is app-only; only M(tenantops.partner_center.customer_info) and
         M(tenantops.partner_center.access_token_info) accept it.
@@ -45,8 +45,8 @@ options:
   client_certificate_path:
     description:
       - The application's certificate with its private key, as PFX (PKCS#12) or PEM.
-      - In PEM only the blocks are read, in any order. The certificate that belongs to the key is used, and others are its chain.
-      - Within a task, mutually exclusive with the other kinds of client credential. Of several environment variables the certificate is used.
+      - In a PEM file, only the blocks are read, in any order. The certificate that belongs to the key is used, and the others are its chain.
+      - Within a task, mutually exclusive with the other kinds of client credential. If several environment variables are set, the certificate is used.
       - If not set, E(PARTNER_CENTER_CLIENT_CERTIFICATE_PATH) is used; E(AZURE_CLIENT_CERTIFICATE_PATH) or
         E(AZURE_X509_CERTIFICATE_PATH) only if the client id comes from E(AZURE_CLIENT_ID).
     type: path
@@ -66,9 +66,9 @@ options:
     default: false
   client_assertion:
     description:
-      - A token of a pipeline or a cluster that replaces the application's credential (a federated credential, no stored secret). Mutually
-        exclusive with the other kinds of client credential within a task.
-      - GitLab provides it in a variable that C(id_tokens) of the job names.
+      - A token of a pipeline or a cluster that replaces the application's credential (a federated credential, no stored secret). Within a task,
+        mutually exclusive with the other kinds of client credential.
+      - GitLab provides it in the variable that C(id_tokens) of the job sets.
       - In a job of GitHub Actions with the permission C(id-token) V(write), and without any other client credential, the job's token is
         fetched from E(ACTIONS_ID_TOKEN_REQUEST_URL) each time it is needed.
       - If not set, E(PARTNER_CENTER_CLIENT_ASSERTION) is used.
@@ -83,7 +83,7 @@ options:
     version_added: 0.2.0
   refresh_token:
     description:
-      - Refresh token that the service account obtained interactively, with MFA. It opens every customer; keep it in a vault.
+      - Refresh token that the service account obtained interactively, with MFA. It gives access to all customers, so keep it in a vault.
       - If not set, E(PARTNER_CENTER_REFRESH_TOKEN) is used.
     type: str
   refresh_token_file:
@@ -94,10 +94,10 @@ options:
   rotate_after:
     description:
       - Rotate the token in O(refresh_token_file) when it is this many days old, from 1 to 89. The new one replaces it atomically; the old
-        one stays next to it, with C(.previous) at the end of its name, until the new one has worked once. C(.state) holds dates and no secret.
-      - A token expires 90 days after its issue, however often it is used. There is a warning from day 60 on.
-      - Tokens are rotated in check mode too, because this changes nothing that is managed.
-      - If not set, E(PARTNER_CENTER_ROTATE_AFTER) is used. Without either, a token is not rotated.
+        one stays next to it, with the suffix C(.previous), until the new one has worked once. The file with the suffix C(.state) holds dates, but no secret.
+      - A token expires 90 days after its issue, even if it is used every day. The task warns from day 60 on.
+      - Tokens are also rotated in check mode, because this does not change what is managed.
+      - If not set, E(PARTNER_CENTER_ROTATE_AFTER) is used. By default, a token is not rotated.
     type: int
     version_added: 0.2.0
   access_token:
@@ -107,8 +107,8 @@ options:
     type: str
   cloud_environment:
     description:
-      - The cloud of the partner's tenant. It decides the sign-in host, the API host, the token's audience, and which operations are
-        rejected because that cloud does not offer them.
+      - The cloud of the partner's tenant. It determines the sign-in host, the API host, the token's audience, and the operations that are
+        rejected because the cloud does not offer them.
       - If not set, E(PARTNER_CENTER_CLOUD_ENVIRONMENT) or E(AZURE_CLOUD_ENVIRONMENT) is used.
     type: str
     choices: [AzureCloud, AzureChinaCloud, AzureUSGovernment]
@@ -126,22 +126,22 @@ options:
     aliases: [base_url]
   validate_certs:
     description:
-      - Whether to check TLS certificates. Prefer O(ca_path) over switching the check off.
+      - Whether to check TLS certificates. Set O(ca_path) instead of disabling the check.
       - If not set, E(PARTNER_CENTER_VALIDATE_CERTS) is used.
     type: bool
     default: true
   ca_path:
     description:
       - A CA bundle (file or folder) to check TLS certificates with, for both hosts.
-      - If not set, E(PARTNER_CENTER_CA_PATH) is used. Without it the usual variables such as E(REQUESTS_CA_BUNDLE) apply.
-      - If neither names a bundle and the Python library truststore is installed, the store of the operating system is trusted as well.
+      - If not set, E(PARTNER_CENTER_CA_PATH) is used. Otherwise, the usual variables such as E(REQUESTS_CA_BUNDLE) apply.
+      - If none of them sets a bundle and the Python library truststore is installed, the certificate store of the operating system is trusted, too.
     type: path
     aliases: [ca_cert]
   timeout:
     description:
-      - Seconds for one request, from the connection to the last byte of its response, from 1 to 3600.
+      - Timeout of one request in seconds, from the connection to the last byte of the response, from 1 to 3600.
       - If not set, E(PARTNER_CENTER_TIMEOUT) is used.
-      - Where neither is set, a write to Partner Center has 120 seconds, everything else the default.
+      - If neither is set, the timeout is 120 seconds for a write to Partner Center, and the default for all other requests.
     type: int
     default: 60
   max_wait:
@@ -154,9 +154,9 @@ options:
     default: 120
   token_cache:
     description:
-      - Keep the access token in a file (mode 0600) between tasks, so that only the first one signs in. The file holds no refresh token
-        and no client credential. Without it the modules write no access token to a disk.
-      - If nothing can be kept, or others can write to the folder, the task warns and each task signs in.
+      - Keep the access token in a file (mode 0600) between tasks, so that only the first task signs in. The file contains no refresh token
+        and no client credential. By default, the modules write no access token to disk.
+      - If the file cannot be written, or others can write to the folder, the task warns, and each task signs in.
       - If not set, E(PARTNER_CENTER_TOKEN_CACHE) is used.
     type: bool
     default: false
@@ -169,8 +169,8 @@ options:
     description:
       - A file that receives every request to Partner Center and to the sign-in host, and its response, one JSON object per line, for a bug report.
       - Passwords, secrets, assertions and codes are left out. Tokens are shown by their claims. Ids, names, domains and hosts are replaced. Within
-        one task, the same value always gets the same stand-in. Products and roles stay. Read the file before you send it.
-      - The file has mode C(0600). What is there is added to, if it is a recording.
+        one task, the same value always gets the same stand-in. Products and roles are kept. Read the file before you send it.
+      - The file has mode C(0600). If it already is a recording, new traffic is appended.
       - If not set, E(PARTNER_CENTER_RECORD_TRAFFIC) is used.
     type: path
     version_added: 0.3.0

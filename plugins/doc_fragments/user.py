@@ -14,19 +14,19 @@ class ModuleDocFragment:
 options:
   user_principal_name:
     description:
-      - The sign-in name, C(user@domain). Compared without regard to case; a difference in case alone is no change.
-      - With O(user_id) it is the UPN that the user must have. With O(state=absent) it must match the id.
+      - The sign-in name, C(user@domain). It is compared without regard to case, so a difference only in case is no change.
+      - With O(user_id), it is the UPN that the user must have. With O(state=absent), it must match the id.
       - O(user_principal_name) or O(user_id) is required.
     type: str
   user_id:
     description:
-      - The user's object id, a GUID. Reading a user by id costs one request, by name one request per 500 users up to the page that has it.
-      - Chooses among several deleted users with the same UPN.
+      - The user's object id, a GUID. Reading a user by id takes one request. Reading by name takes one request per 500 users, up to the page with the user.
+      - It selects one of several deleted users with the same UPN.
     type: str
   previous_user_principal_name:
     description:
       - The name before a rename. If this user exists and O(user_principal_name) does not, the user is renamed and keeps id, mailbox, roles
-        and licenses. Once renamed, the option has no further effect. A user is never deleted and created for a rename.
+        and licenses. After the rename, the option has no effect. A rename never deletes and creates a user.
     type: str
   display_name:
     description:
@@ -42,7 +42,8 @@ options:
     type: str
   usage_location:
     description:
-      - Where the user works, as ISO 3166-1 alpha-2 code such as V(DE). There is no default, because it is a legal statement. Required for licenses.
+      - The country where the user works, as an ISO 3166-1 alpha-2 code such as V(US). There is no default, because this is a legal statement. Required
+        for licenses.
     type: str
   immutable_id:
     description:
@@ -55,7 +56,7 @@ options:
   password:
     description:
       - The password of a new user, or the one to set with O(update_password=always).
-      - From 8 to 256 characters, with three of lower case, upper case, digits and symbols.
+      - From 8 to 256 characters, including three of lower case, upper case, digits and symbols.
     type: str
   force_change_password:
     description:
@@ -63,8 +64,8 @@ options:
     type: bool
   update_password:
     description:
-      - With V(on_create) a password is only set when the user is created. An existing or restored user keeps the password.
-      - With V(always) the password is set in every run, and every run reports changed, because a password cannot be read and compared.
+      - With V(on_create), a password is only set when the user is created. An existing or restored user keeps the password.
+      - With V(always), the password is set in every run, and every run reports changed, because a password cannot be read and compared.
     type: str
     choices: [on_create, always]
     default: on_create
@@ -74,7 +75,7 @@ options:
       - V(absent) means that there is no active user. Attributes are ignored. The user can be restored for 30 days.
       - The last Global Administrator is never deleted. The directory roles are read before a deletion, which needs the
         directory role Directory Readers at the customer.
-      - V(restored) is like V(present), but never creates. An active user stays, a deleted one is restored.
+      - V(restored) is like V(present), but never creates a user. An active user stays, and a deleted user is restored.
     type: str
     choices: [present, absent, restored]
     default: present
@@ -89,7 +90,7 @@ options:
     default: fail
   allow_synced:
     description:
-      - Allow deleting, renaming and changing the names of a user that is synced from on-premises Active Directory. Otherwise that is
+      - Allow deleting, renaming and changing the names of a user that is synced from on-premises Active Directory. Otherwise, this is
         rejected, because the next sync would undo it.
     type: bool
     default: false
@@ -105,13 +106,13 @@ options:
       - C(set) is mutually exclusive with C(add) and C(remove), and so is the dictionary with O(purge_licenses=true).
       - The user needs a usage location, already set or declared with O(usage_location).
       - Partner Center may also restore the earlier licenses of a restored user. So check mode shows what the user needs without them,
-        with C(before) V(null). The run reads the licenses after the restore and writes only the difference.
+        with C(before) V(null). The run reads the licenses after the restore, and writes only the difference.
       - The dictionary was added in version 0.3.0.
     type: raw
     version_added: 0.2.0
   purge_licenses:
     description:
-      - Remove all licenses that the list O(licenses) does not have. With O(licenses=[]) all are removed.
+      - Remove all licenses that are not in the list O(licenses). With O(licenses=[]), all licenses are removed.
     type: bool
     default: false
     version_added: 0.2.0
@@ -129,21 +130,21 @@ options:
     version_added: 0.2.0
   purge_roles:
     description:
-      - Remove all directory roles that the list O(roles) does not have. With O(roles=[]) all are removed.
-      - Never removes the role of the last Global Administrator, or a role of the signed-in account. The same holds for O(roles) as a dictionary.
+      - Remove all directory roles that are not in the list O(roles). With O(roles=[]), all roles are removed.
+      - Never removes the role of the last Global Administrator, or a role of the signed-in account. The same applies to O(roles) as a dictionary.
     type: bool
     default: false
     version_added: 0.2.0
   expires_at:
     description:
-      - When the user expires, in ISO 8601 with a time zone, such as V(2026-12-31T18:00:00Z). From then on the user is V(absent).
+      - When the access of the user ends, in ISO 8601 with a time zone, such as V(2026-12-31T18:00:00Z). From then on, the user is V(absent).
       - An entry of O(licenses) or O(roles) can have a separate end.
     type: raw
     version_added: 0.3.0
   lasts:
     description:
-      - How long the user lasts, such as V(2h), V(30d) or V(PT2H), counted from the first run that granted it. With O(expires_at), the
-        earlier end counts. V(m) are minutes.
+      - How long the grant lasts, such as V(2h), V(30d) or V(PT2H), from the first run that granted it. With O(expires_at), the
+        earlier end applies. V(m) means minutes.
     type: str
     version_added: 0.3.0
   granted_for:
@@ -181,7 +182,7 @@ options:
         description: The surname.
         type: str
       usage_location:
-        description: Where the user works, as ISO 3166-1 alpha-2 code. Put V("NO") in quotes.
+        description: The country where the user works, as an ISO 3166-1 alpha-2 code. Put V("NO") in quotes.
         type: str
       immutable_id:
         description: The id that ties the user to on-premises Active Directory.
@@ -216,37 +217,37 @@ options:
         default: false
       licenses:
         description:
-          - The licenses that the user must have, each as the part number, the product name or the id of a SKU, or as a dictionary with C(sku)
-            and C(excluded_plans), or what ends it. Or a dictionary of lists, with C(add) and C(remove), or with C(set). See
+          - The licenses that the user must have, each as the part number, the product name or the id of a SKU, or as a dictionary with C(sku),
+            C(excluded_plans) and an end. Or a dictionary of lists, with C(add) and C(remove), or with C(set). See
             O(tenantops.partner_center.customer_user#module:licenses).
         type: raw
         version_added: 0.2.0
       purge_licenses:
-        description: Remove all licenses that the list C(licenses) does not have.
+        description: Remove all licenses that are not in the list C(licenses).
         type: bool
         default: false
         version_added: 0.2.0
       roles:
         description:
-          - The directory roles that the user must have, by name or id, or as a dictionary with C(name) and what ends it. Or a dictionary of
+          - The directory roles that the user must have, by name or id, or as a dictionary with C(name) and an end. Or a dictionary of
             lists, with C(add) and C(remove), or with C(set). See O(tenantops.partner_center.customer_user#module:roles).
         type: raw
         version_added: 0.2.0
       purge_roles:
-        description: Remove all directory roles that the list C(roles) does not have.
+        description: Remove all directory roles that are not in the list C(roles).
         type: bool
         default: false
         version_added: 0.2.0
       expires_at:
         description:
-          - When the user expires, in ISO 8601 with a time zone, such as V(2026-12-31T18:00:00Z). From then on the user is C(state=absent).
+          - When the access of the user ends, in ISO 8601 with a time zone, such as V(2026-12-31T18:00:00Z). From then on, the user is C(state=absent).
           - An entry of C(licenses) or C(roles) can have a separate end.
         type: raw
         version_added: 0.3.0
       lasts:
         description:
-          - How long the user lasts, such as V(2h), V(30d) or V(PT2H), counted from the first run that granted it. With C(expires_at), the
-            earlier end counts. V(m) are minutes.
+          - How long the grant lasts, such as V(2h), V(30d) or V(PT2H), from the first run that granted it. With C(expires_at), the
+            earlier end applies. V(m) means minutes.
         type: str
         version_added: 0.3.0
       granted_for:
@@ -310,9 +311,9 @@ options:
   purge:
     description:
       - Delete active users in O(purge_scope) that no row declares. Deleted users can be restored for 30 days.
-      - Never deletes directory-synced users, guests, the signed-in account, holders of privileged directory roles (those that Microsoft
-        labels privileged, Global Administrator first among them), and what O(purge_protected) matches.
-      - Happens last, and only if every row of the customer is as declared and the listing was read to its end.
+      - Never deletes directory-synced users, guests, the signed-in account, users with privileged directory roles (those that Microsoft
+        labels privileged, such as Global Administrator), or users that match O(purge_protected).
+      - A purge is last, and happens only if every row of the customer is as declared and the listing is complete.
     type: bool
     default: false
   purge_scope: *scope

@@ -11,16 +11,16 @@ author: tenantops contributors (@tenantops)
 version_added: 0.2.0
 short_description: The customers of a Partner Center partner as hosts
 description:
-  - Makes a host of each customer that the partner manages, in the group C(customers), so that a play over C(hosts=customers) runs once for
+  - Creates a host for each customer of the partner, in the group C(customers), so that a play with C(hosts=customers) runs once for
     each customer.
-  - The file of the inventory must end in C(customers.yml), C(customers.yaml), C(partner_center.yml) or C(partner_center.yaml).
+  - The name of the inventory file must end in C(customers.yml), C(customers.yaml), C(partner_center.yml) or C(partner_center.yaml).
   - Each host has the variables C(partner_center_customer_id), C(partner_center_customer_domain), C(partner_center_customer_name) and
-    C(partner_center_customer_relationship). What the service does not say is V(null).
-  - A customer is no machine. The group sets C(ansible_connection) to V(local) and C(ansible_python_interpreter) to the Python that runs
+    C(partner_center_customer_relationship). A value that the service does not return is V(null).
+  - A customer is not a machine, so the group sets C(ansible_connection) to V(local) and C(ansible_python_interpreter) to the Python that runs
     the playbook, so that modules run on the control node.
-  - All pages of the listing are read, or there is no inventory at all.
-  - What a customer is called comes from the customer. It is data everywhere, never a template, and characters that are not allowed in the
-    name of a group become underscores, whatever C(force_valid_group_names) says.
+  - All pages of the listing must be read. Otherwise, there is no inventory.
+  - Names of customers are data and never evaluated as templates, because customers choose them. Characters that are not allowed in the
+    name of a group become underscores, regardless of C(force_valid_group_names).
   - App-only sign-in (O(auth_method=client_credentials)) is enough to list customers, as for M(tenantops.partner_center.customer_info).
 extends_documentation_fragment:
   - tenantops.partner_center.sign_in
@@ -29,16 +29,16 @@ extends_documentation_fragment:
   - ansible.builtin.inventory_cache
 options:
   plugin:
-    description: Names this plugin.
+    description: The name of this plugin.
     type: str
     required: true
     choices: [tenantops.partner_center.customers]
   hostnames:
     description:
-      - What a host is called, the first that can be used. V(domain) is the customer's domain as Partner Center lists it, in lower case.
-        V(name) is the name of the company, in lower case, with a hyphen instead of everything but letters without accents and digits.
-      - A name that more than one customer could get is used for none of them, with a warning. These get what follows, in the end
-        their id. So the names do not depend on the order in which the service lists the customers, nor on the filters.
+      - The names of hosts, in order of preference. V(domain) is the customer's domain as Partner Center lists it, in lower case.
+        V(name) is the company name, in lower case, with hyphens instead of all characters except digits and letters without accents.
+      - A name that more than one customer could get is used for none of them, with a warning. These customers get the next kind of name, and finally
+        their id. So the names depend neither on the order of the listing nor on the filters.
     type: list
     elements: str
     choices: [domain, id, name]
@@ -50,7 +50,7 @@ options:
   domains:
     description:
       - Only customers whose domain in Partner Center matches one of these patterns (C(*), C(?), C([...])), regardless of case.
-      - A customer must pass every filter that is given. A filter that is given must not be empty.
+      - A customer must match every filter that is set. A filter must not be empty.
     type: list
     elements: str
   names:
@@ -63,32 +63,32 @@ options:
     elements: str
   exclude_customer_ids:
     description:
-      - Not these customers. An exclusion counts more than any filter.
-      - A customer of which the service does not say what an exclusion is about is left out, with a warning. So is said which pattern of any
-        option matches no customer.
+      - Excludes these customers. Exclusions take precedence over filters.
+      - If the service does not return the value that an exclusion needs, the customer is excluded, with a warning. Another warning lists patterns of any
+        option that match no customer.
     type: list
     elements: str
   exclude_domains:
-    description: Not customers whose domain matches one of these patterns.
+    description: Excludes customers whose domain matches one of these patterns.
     type: list
     elements: str
   exclude_names:
-    description: Not customers whose company name matches one of these patterns.
+    description: Excludes customers whose company name matches one of these patterns.
     type: list
     elements: str
   exclude_relationships:
-    description: Not customers whose relationship to the partner matches one of these patterns.
+    description: Excludes customers whose relationship to the partner matches one of these patterns.
     type: list
     elements: str
 notes:
-  - Options of the sign-in with a string or a path may be templates, with the extra variables and lookups at hand, and values encrypted with
-    Ansible Vault. In C(ansible.cfg) they are in the section C(partner_center).
-  - What is cached is id, domain, name and relationship of all customers, for this file, partner and API. No secret is. The filters apply
-    to what comes from the cache, too. With an O(access_token) that does not name its account, nothing is cached.
+  - Sign-in options with a string or a path may be templates, with extra variables and lookups, and may be encrypted with
+    Ansible Vault. In C(ansible.cfg), they are in the section C(partner_center).
+  - The cache has the id, domain, name and relationship of all customers, for this file, partner and API. It has no secrets. The filters also
+    apply to cached customers. With an O(access_token) that does not name its account, nothing is cached.
   - A key that this plugin does not know is rejected, because it is probably a misspelled filter.
   - Keep secrets out of the file, or in C(!vault) values. If the file is not YAML, ansible-core before 2.19 prints lines of it.
-  - Without C(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED) a rejection is only a warning of Ansible, and a play over C(hosts=customers) has no
-    hosts and ends with success.
+  - Without C(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED), Ansible only warns about a rejected inventory, and a play with C(hosts=customers) has no
+    hosts and succeeds.
 seealso:
   - module: tenantops.partner_center.customer_info
   - module: tenantops.partner_center.customer_users
@@ -96,7 +96,7 @@ seealso:
 
 EXAMPLES = r"""
 ---
-# This line alone gives all customers; how to sign in then comes from the environment (PARTNER_CENTER_*).
+# This line alone returns all customers; the sign-in then comes from the environment (PARTNER_CENTER_*).
 plugin: tenantops.partner_center.customers
 # Some customers, in groups, with the secrets of a vault (ansible-playbook -e @vault.yml):
 tenant_id: 5f1e0c8a-7d0b-4c56-9a1e-2b6f0d3c4a10
@@ -229,7 +229,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         }
         unknown = sorted(str(name) for name in config if name not in known)
         if unknown:
-            raise AnsibleParserError(f"Nothing was sent. {', '.join(unknown)}: this plugin has no such option.")
+            raise AnsibleParserError(f"{', '.join(unknown)}: this plugin has no such option. Nothing was sent.")
         return config
 
     def _resolved(

@@ -11,42 +11,42 @@ author: tenantops contributors (@tenantops)
 version_added: 0.1.0
 short_description: Read a folder with one declaration per customer
 description:
-  - Reads the YAML files in a folder, and returns what each of them declares, as O(tenantops.partner_center.customer_users#module:customers).
-  - A file has the options of one element of that list, such as C(customer_domain) and C(users), and no others.
-  - Files in folders below are read as well. Files without the ending C(.yml) or C(.yaml), and names that begin with a dot, are left out.
-  - Each row gets C(source), the file and the line on which it begins.
-  - Everything that can be checked without the service is checked. If anything is wrong, nothing is returned, and the error names file,
-    line and reason of every problem in all files. A folder without declarations is an error, too.
-  - Values and files that are encrypted with Ansible Vault are decrypted.
+  - Reads the YAML files in a folder, and returns their declarations in the form of O(tenantops.partner_center.customer_users#module:customers).
+  - A file has only options of one element of that list, such as C(customer_domain) and C(users).
+  - Files in subfolders are read, too. Files without the extension C(.yml) or C(.yaml), and names that start with a dot, are ignored.
+  - Each row gets C(source), with the file and the line of its start.
+  - Checks everything that can be checked without the service. If there is a problem, nothing is returned, and the error lists the file,
+    line and reason of all problems in all files. A folder without declarations is an error, too.
+  - Decrypts values and files that are encrypted with Ansible Vault.
 options:
   _terms:
     description:
-      - The folder, found like the files of other lookups, in C(files) next to the play or role and then next to the playbook.
-      - Since version 0.2.0 also several folders, and single files.
+      - The folder. Like other lookups, it searches in C(files) next to the play or role, and then next to the playbook.
+      - Since version 0.2.0, also several folders, and single files.
     type: list
     elements: string
     required: true
   merge:
     description:
-      - Puts the users of a customer together who are in several files, for files that hold a user each, as the playbook
-        C(tenantops.partner_center.offboard_user) writes them. Those files may have nothing else than the customer and C(users).
-      - Otherwise it is an error if two files declare the same customer.
+      - Combines the users of a customer from several files, such as the files with one user each that the playbook
+        C(tenantops.partner_center.offboard_user) writes. These files may have only the customer and C(users).
+      - By default, it is an error if two files declare the same customer.
     type: boolean
     default: false
     version_added: 0.2.0
   records:
     description:
-      - Takes nothing else than files that bring users back. Those are records, as the playbook C(tenantops.partner_center.offboard_user) writes them, and undo
-        files of a purge (O(tenantops.partner_center.customer_users#module:undo_file)). They have C(format) and C(version), and rows with
-        C(state=restored) only.
-      - Files of version 0.2 have no C(format). They are taken if they have nothing else than a customer and rows with C(state=restored).
-      - Such a file is rejected if it belongs to another user of the machine, or if others can write to it, also for root. So is each file that calls itself
-        a record, with or without this option.
+      - Accepts only files that restore users. These are records of the playbook C(tenantops.partner_center.offboard_user), and undo
+        files of a purge (O(tenantops.partner_center.customer_users#module:undo_file)). They have C(format) and C(version), and only rows with
+        C(state=restored).
+      - Files of version 0.2 have no C(format). They are accepted if they have only a customer and rows with C(state=restored).
+      - Such a file is rejected if it belongs to another user of the machine, or if others can write to it, even for root. With or without this option, this
+        applies to all files with the C(format) of a record.
     type: boolean
     default: false
     version_added: 0.3.0
 notes:
-  - Use C(query), not C(lookup). As with every plugin that returns a list, C(lookup) makes something other than a list of one customer.
+  - Use C(query), not C(lookup). As with all plugins that return a list, C(lookup) does not return a list if there is only one customer.
   - The contents of files are data. Text that looks like a template is not evaluated.
   - The playbook C(tenantops.partner_center.reconcile) uses this lookup.
 seealso:
@@ -65,7 +65,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: What the files declare, in the order of their names.
+  description: The declarations of the files, in the order of their names.
   type: list
   elements: dict
   sample:
@@ -114,7 +114,7 @@ class LookupModule(LookupBase):
         """
         self.set_options(var_options=variables, direct=kwargs)
         if not terms or not all(isinstance(term, str) and term.strip() for term in terms):
-            raise AnsibleOptionsError("declarations needs the name of a folder or of a file, or several.")
+            raise AnsibleOptionsError("declarations needs one or more files or folders.")
         wrong = [problem for term in terms for problem in text_problems("declarations:", term, TextKind.PATH)]
         if wrong:
             raise AnsibleOptionsError(" ".join(wrong))

@@ -9,12 +9,12 @@ DOCUMENTATION = r"""
 name: input_problems
 author: tenantops contributors (@tenantops)
 version_added: 0.3.0
-short_description: Say what is wrong with files of declarations
+short_description: List the problems of files with declarations
 description:
   - Private to the playbooks of this collection, and may change without notice.
-  - Reads files as another lookup of this collection does, and returns what that one would fail with, or an empty list.
-  - Some versions of ansible-core put other words around the message of a lookup that fails; a playbook that
-    reports the message asks here first.
+  - Reads files like another lookup of this collection, and returns the error of that lookup, or an empty list.
+  - Some versions of ansible-core add words to the message of a failed lookup. A playbook that
+    reports the message uses this lookup first.
 options:
   _terms:
     description: The name of the lookup, C(declarations) or C(portal_csv), and then what it reads.
@@ -34,7 +34,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: Nothing, or one text with a line for each problem.
+  description: Nothing, or one string with a line for each problem.
   type: list
   elements: str
   sample: []

@@ -9,29 +9,29 @@ DOCUMENTATION = r"""
 name: playbook_result
 author: tenantops contributors (@tenantops)
 version_added: 0.3.0
-short_description: Conclude a run of a playbook of this collection
+short_description: Determine the result of a playbook of this collection
 description:
   - Private to the playbooks of this collection, and may change without notice.
-  - Decides from the registered results of a playbook how it ended, writes its C(result.json) and whatever else it leaves in the folder of its
-    results, and lets the next run into that folder. It does not fail.
-  - Results are read from the variables, as they were registered, so that no row goes through a template.
+  - Determines from the registered results how a playbook ended, writes C(result.json) and the other files to its folder of
+    results, and releases the lock of that folder. It does not fail.
+  - Reads the results directly from the registered variables, so that no row goes through a template.
 options:
   _terms:
-    description: What the names of the variables of the playbook begin with, without the underscore.
+    description: The prefix of the playbook's variables, without the underscore.
     type: list
     elements: string
     required: true
   may:
-    description: Only says whether this step follows, and writes nothing.
+    description: Only returns whether this step is next, and writes nothing.
     type: string
   results:
-    description: Results of steps that are not in the variables yet, such as that of the running task, by the name of the step.
+    description: Results of steps that are not in the variables yet, such as the running task, by the name of the step.
     type: dict
   options:
     description: Only returns the options of the module of this step, and writes nothing.
     type: string
   act:
-    description: Does this step, which is one without a module, and returns its result.
+    description: Carries out this step, which has no module, and returns its result.
     type: string
 """
 

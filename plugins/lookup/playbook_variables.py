@@ -13,27 +13,24 @@ short_description: Check the variables of a playbook of this collection
 description:
   - Private to the playbooks of this collection, and may change without notice.
   - Returns one dictionary with the variables of a playbook in the form in which it uses them, and a sentence for
-    everything that is wrong with
-    them. It does not fail, so that the playbook can say all of it at once.
-  - The rule is the same for all variables. Null, a blank string and an C(omit) placeholder are rejected, a variable that
-    is not known and begins
-    as the others do is rejected, and all paths of a run differ.
+    each problem. It does not fail, so that the playbook can report all problems at once.
+  - The same rules apply to all variables. Null, a blank string and an C(omit) placeholder are rejected, an unknown variable with the
+    prefix of the playbook is rejected, and all paths of a run must differ.
 options:
   _terms:
-    description: What the names of the variables of the playbook begin with, without the underscore.
+    description: The prefix of the playbook's variables, without the underscore.
     type: list
     elements: string
     required: true
   spec:
-    description: The variables as an argument spec, for a playbook that the collection knows no table of.
+    description: The variables as an argument spec, for a playbook without a table in the collection.
     type: dict
     default: {}
   claim:
     description:
-      - Makes the folder of the results, takes its lock for this run, and removes the results of an earlier run from
+      - Creates the folder of the results, locks it for this run, and removes the results of an earlier run from
         it.
-      - Nothing is touched if another run has the lock, or if something in the folder was not written by an earlier
-        run.
+      - Nothing is changed if another run has the lock, or if the folder has a file that an earlier run did not write.
     type: boolean
     default: false
   all_hosts:

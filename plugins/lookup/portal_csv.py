@@ -11,85 +11,85 @@ author: tenantops contributors (@tenantops)
 version_added: 0.1.0
 short_description: Read users from the CSV files of the Partner Center portal
 description:
-  - Reads files that were made from the portal's template for adding several users to a customer, and returns a row for each user.
-    A row is one of O(tenantops.partner_center.customer_users#module:users), with C(source) and the options that the file fills.
-  - The columns are C(First name), C(Last name), C(Display name), C(Email) and C(Status update), in any order and any case. Every row needs
-    C(Display name) and C(Email), and so does the header. Names have at most 50 characters. The portal's limit of 100 users in a file does not hold here.
-  - Everything is checked before a row is returned. If anything is wrong, no row is returned, and the error names file, line, column
-    and reason of every problem in all files.
+  - Reads files in the portal's template for adding several users to a customer, and returns a row for each user.
+    A row has the form of O(tenantops.partner_center.customer_users#module:users), with C(source) and the options that the file fills.
+  - The columns are C(First name), C(Last name), C(Display name), C(Email) and C(Status update), in any order and any case. The header and every row need
+    C(Display name) and C(Email). Names have at most 50 characters. The portal's limit of 100 users per file does not apply.
+  - Checks everything before it returns a row. If there is a problem, no row is returned, and the error lists the file, line, column
+    and reason of all problems in all files.
   - Reads what Excel writes. The encoding is UTF-8 with or without a byte order mark, UTF-16 with one, or Windows-1252. The separator is a comma, a semicolon
-    or a tab, found from the header line, or named by a first line such as C(sep=;). Lines end in CR, LF or both. Blank lines do not count,
-    nor does a first line C(#TYPE) of PowerShell.
-  - Windows-1252 is only a guess, for files that are nothing else. If a cell then holds what no name contains, the file is rejected, with the encoding that
-    it may be in. Say O(encoding) for files from other code pages, and V(cp1252) for one that is right as it is.
-  - A cell C(="...") is the text inside. What a spreadsheet shows instead of a value (C(#N/A), C(####), C(4.42E+11)) and formulas are rejected.
-  - A file that is encrypted with Ansible Vault is decrypted.
+    or a tab, detected from the header line, or specified in a first line such as C(sep=;). Lines end in CR, LF or both. Blank lines
+    and a first line C(#TYPE) from PowerShell are ignored.
+  - Windows-1252 is only a guess, for files without another recognizable encoding. If a cell then contains characters that no name has, the file is rejected,
+    and the message suggests an encoding. Set O(encoding) for files in other code pages, and V(cp1252) if the file is correct.
+  - A cell C(="...") has the value inside the quotes. Spreadsheet errors and shortened values (C(#N/A), C(####), C(4.42E+11)) and formulas are rejected.
+  - Decrypts a file that is encrypted with Ansible Vault.
 options:
   _terms:
     description:
-      - Files, found like those of other lookups, in C(files) next to the play or role and then next to the playbook.
-      - An address must be unique in all of them.
+      - The files. Like other lookups, it searches in C(files) next to the play or role, and then next to the playbook.
+      - An address must be unique across all files.
     type: list
     elements: string
     required: true
   usage_location:
     description:
-      - Where all users work, as ISO 3166-1 alpha-2 code such as V(DE). The portal asks for it once for a file, too.
-      - A cell of a column that O(extra_columns) maps to C(usage_location) is stronger, unless it is empty.
+      - The country where all users work, as an ISO 3166-1 alpha-2 code such as V(US). The portal also asks for it once per file.
+      - A column that O(extra_columns) maps to C(usage_location) takes precedence, unless the cell is empty.
     type: string
   extra_columns:
     description:
-      - Further columns. Maps the name in the header to the option of a row that it fills, for example C({'Location':\ 'usage_location'}).
-      - All options of a user are possible but those that the portal's own columns fill, and passwords. The items of a list, such as
-        C(licenses) and C(roles), are divided by C(;) or C(|).
-      - C(licenses.add), C(licenses.remove), C(licenses.set), C(roles.add), C(roles.remove) and C(roles.set) are possible as well, for
+      - Additional columns. Maps the name in the header to the option that the column fills, for example C({'Location':\ 'usage_location'}).
+      - All options of a user are possible, except passwords and those that the portal's own columns fill. The elements of a list, such as
+        C(licenses) and C(roles), are separated by C(;) or C(|).
+      - C(licenses.add), C(licenses.remove), C(licenses.set), C(roles.add), C(roles.remove) and C(roles.set) are also possible, for
         O(tenantops.partner_center.customer_users#module:users[].licenses) as a dictionary.
-      - Every file must have these columns. An empty cell leaves the option out.
+      - Every file must have these columns. For an empty cell, the option is omitted.
     type: dict
     default: {}
   template:
     description:
-      - Whose template the files are made from. V(portal) is that of Partner Center.
-      - V(admin_center) is that of the Microsoft 365 admin center, with C(Username), C(First name), C(Last name), C(Display name) and C(Job title) to
-        C(Country or region). The last ones fill no option of a user and are passed over, unless O(extra_columns) names them.
-      - V(entra) is the one for creating users in bulk in the Microsoft Entra admin center, with columns such as C(Name [displayName] Required).
-        It fills names and C(usage_location). Initial passwords in it are not read, further columns and the row of examples are passed over,
-        and a user who is not to sign in is rejected.
+      - The template of the files. V(portal) is the template of Partner Center.
+      - V(admin_center) is the template of the Microsoft 365 admin center, with C(Username), C(First name), C(Last name), C(Display name) and C(Job title) to
+        C(Country or region). The columns from C(Job title) on fill no option of a user and are ignored, unless O(extra_columns) lists them.
+      - V(entra) is the template for bulk creation in the Microsoft Entra admin center, with columns such as C(Name [displayName] Required).
+        It fills names and C(usage_location). Initial passwords are not read, other columns and the row of examples are ignored,
+        and a user whose sign-in is blocked is rejected.
     type: string
     choices: [portal, admin_center, entra]
     default: portal
     version_added: 0.3.0
   columns:
     description:
-      - Other names of the four columns with an address and names. Maps the name in the header to the option of a row that it fills, for example
-        C({'Login':\ 'user_principal_name'}). Options that are not named keep the column of O(template).
+      - Other names for the four columns with the address and the names. Maps the name in the header to the option that the column fills, for example
+        C({'Login':\ 'user_principal_name'}). Options that are not listed keep the column of O(template).
       - Every file must have these columns.
     type: dict
     default: {}
     version_added: 0.3.0
   domain_allowed:
     description:
-      - Domains that an address may be in. Without it, the domains of the customer are checked before a user is created.
-      - It must not be empty, and what is no domain is rejected.
+      - Allowed domains of addresses. By default, the domains of the customer are checked before a user is created.
+      - It must not be empty, and all elements must be domains.
     type: list
     elements: string
     default: []
   ignore_status:
     description:
-      - Loads files in which C(Status update) is filled, because they went through the portal or were made with
-        P(tenantops.partner_center.to_portal_csv#filter). The contents of C(Status update) and of C(Temporary password) are ignored.
+      - Loads files in which C(Status update) is filled, because they were processed by the portal or created with
+        P(tenantops.partner_center.to_portal_csv#filter). C(Status update) and C(Temporary password) are ignored.
     type: boolean
     default: false
   encoding:
     description:
-      - The encoding of all files by a name that Python knows, for example V(cp1250). Needed only where V(cp1252) would be a wrong guess, as for files
-        from a Polish or Russian Excel that are not in a form of Unicode, or from Excel for Mac (V(mac_roman)) and MS-DOS (V(cp850)).
+      - The encoding of all files, by a name that Python knows, for example V(cp1250). Required only if V(cp1252) is a wrong guess, for example for files
+        without Unicode from a Polish or Russian Excel, from Excel for Mac (V(mac_roman)), or from MS-DOS (V(cp850)).
     type: string
 notes:
-  - Use C(query), not C(lookup). As with every plugin that returns a list, C(lookup) makes something other than a list of one row, or of none.
+  - Use C(query), not C(lookup). As with all plugins that return a list, C(lookup) does not return a list if there is one row or none.
   - The contents of files are data. Text that looks like a template is not evaluated.
-  - An apostrophe is taken off a cell where P(tenantops.partner_center.to_portal_csv#filter) would have put one in front, so that a file with
-    results gives the same rows again.
+  - An apostrophe is removed from a cell if P(tenantops.partner_center.to_portal_csv#filter) would have added it, so that a file with
+    results gives the same rows.
 seealso:
   - module: tenantops.partner_center.customer_users
   - plugin: tenantops.partner_center.to_portal_csv
@@ -137,7 +137,7 @@ _raw:
       description: From O(usage_location), or from a column of O(extra_columns).
       type: str
     source:
-      description: The file as it was given and the line on which the row begins, for example V(users.csv:17).
+      description: The file as you specified it, and the line of the start of the row, for example V(users.csv:17).
       type: str
   sample:
     - {display_name: Ada Lovelace, first_name: Ada, last_name: Lovelace, source: "users.csv:2", usage_location: GB, user_principal_name: ada@contoso.example}
@@ -199,10 +199,10 @@ class LookupModule(LookupBase):
     def _files(self, terms: t.Sequence[t.Any]) -> list[str]:
         names = [name for term in terms for name in (term if isinstance(term, (list, tuple)) else [term])]
         if not names or not all(isinstance(name, str) and name.strip() for name in names):
-            raise AnsibleOptionsError("portal_csv needs the name of a file, or several.")
+            raise AnsibleOptionsError("portal_csv needs one or more files.")
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
-            raise AnsibleOptionsError(f"portal_csv is to read {', '.join(twice)} more than once.")
+            raise AnsibleOptionsError(f"portal_csv lists {', '.join(twice)} more than once.")
         return [str(name) for name in names]
 
     def _read(self, file: str, variables: t.Mapping[str, t.Any], problems: list[Problem]) -> bytes | None:
@@ -211,7 +211,7 @@ class LookupModule(LookupBase):
             problems.append(problem_in(file, "was not found", "file_missing"))
             return None
         if os.path.isdir(path):
-            problems.append(problem_in(file, "is a folder; name the files in it", "file_unreadable"))
+            problems.append(problem_in(file, "is a folder; list the files in it", "file_unreadable"))
             return None
         try:
             check_regular(path)  # whoever opens a pipe waits for a writer

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: access_token_info
-short_description: Sign in once and use the token in a whole play
+short_description: Sign in once and use the token in the whole play
 version_added: 0.1.0
 description:
   - Signs in to Entra ID and returns an access token for Partner Center, so that the other tasks of a play do not sign in.
-  - The result is treated as if the task had C(no_log) set, whatever the playbook says. It is not shown at any verbosity, and the
-    registered variable can still be used.
+  - The result is handled as if the task had C(no_log) set, whatever the playbook says. It is not shown at any verbosity, but the
+    registered variable can be used.
   - The options for sign-in and connection are the same in all modules of Partner Center. Set them once, in C(module_defaults) or the environment; see
     U(https://github.com/tenantops/partner_center/blob/main/docs/sign-in.md#ways-to-sign-in).
 extends_documentation_fragment:
@@ -19,7 +19,7 @@ extends_documentation_fragment:
   - tenantops.partner_center.attributes.info_module
   - tenantops.partner_center.sign_in
 notes:
-  - The token ends after 60 to 90 minutes and cannot be renewed by the tasks that use it. For longer plays use O(refresh_token) or
+  - The token expires after 60 to 90 minutes, and the tasks that use it cannot renew it. For longer plays, use O(refresh_token) or
     O(token_cache) in C(module_defaults).
   - Never write the registered variable to a file or to a fact cache.
 author:
@@ -43,12 +43,12 @@ EXAMPLES = r"""
 
 RETURN = r"""
 access_token:
-  description: The token. Secret.
+  description: The token, a secret.
   returned: success
   type: str
   sample: "(a secret)"
 expires_on:
-  description: When the token ends, in seconds since 1970 UTC. V(null) if that cannot be seen.
+  description: When the token expires, in seconds since 1970 UTC. V(null) if the token does not show it.
   returned: success
   type: int
   sample: 1794960000
@@ -58,7 +58,7 @@ kind:
   type: str
   sample: user
 mfa:
-  description: Whether the sign-in was made with multifactor authentication. V(null) if that cannot be seen.
+  description: Whether the sign-in used multifactor authentication. V(null) if the token does not show it.
   returned: success
   type: bool
   sample: true
@@ -74,14 +74,14 @@ tenant_id:
   sample: 5f1e0c8a-7d0b-4c56-9a1e-2b6f0d3c4a10
 failure:
   description:
-    - What went wrong, for a playbook to decide by; C(msg) is the sentence about it. Members that do not apply are left out.
+    - The details of the failure, for conditions in a playbook. C(msg) describes it in a sentence. Keys that do not apply are omitted.
   returned: on failure
   type: dict
   version_added: 0.3.0
   contains:
     reason:
       description:
-        - A stable word for the cause. All of them are in
+        - A stable word for the cause, as listed in
           U(https://github.com/tenantops/partner_center/blob/main/docs/errors.md#reasons).
       returned: always
       type: str
@@ -91,23 +91,23 @@ failure:
       returned: if the service rejected a request
       type: int
     code:
-      description: The service's error code, as text.
-      returned: if the service gave one
+      description: The service's error code, as a string.
+      returned: if the service returned one
       type: str
     description:
-      description: The service's own words.
-      returned: if the service gave any
+      description: The service's error message.
+      returned: if the service returned one
       type: str
     request_id:
       description: The id of the request that failed.
       returned: if a request failed
       type: str
     correlation_id:
-      description: The id under which the service (for a rejected sign-in, Entra) has the request in its logs.
+      description: The id of the request in the logs of the service (of Entra, for a rejected sign-in).
       returned: if a request failed
       type: str
     error_class:
-      description: A stable word for the kind of failure at sign-in or in the connection, such as V(mfa), V(tls) or V(unreachable).
+      description: A stable word for the kind of sign-in or connection failure, such as V(mfa), V(tls) or V(unreachable).
       returned: if the sign-in or the connection failed
       type: str
     aadsts:
@@ -120,16 +120,16 @@ failure:
       returned: if Entra rejected the sign-in
       type: str
     needed_roles:
-      description: The directory roles at the customer (GDAP) one of which the rejected request needs.
+      description: Directory roles at the customer (GDAP). The rejected request needs one of them.
       returned: if a directory role is missing
       type: list
       elements: str
     operation:
-      description: The write that failed, or whose outcome is unknown, like an element of C(operations).
+      description: The write that failed or whose outcome is unknown, in the form of an element of C(operations).
       returned: if a write failed in a task for one user
       type: dict
 problems:
-  description: Everything that is wrong with the options, one sentence each. Nothing was sent.
+  description: All problems with the options, one sentence each. Nothing was sent.
   returned: when options were rejected
   type: list
   elements: str

@@ -9,11 +9,11 @@ module: azure_pack_access_token_info
 short_description: Get a token for Windows Azure Pack with a user name and a password
 version_added: 0.2.0
 description:
-  - Gets a token without Windows, by WS-Trust 1.3 (C(usernamemixed)), from the tenant authentication site or from AD FS.
-  - The administrators' own authentication site (port 30072) takes only Windows authentication. Where there is no AD FS, administrators get a token with
-    C(Get-MgmtSvcToken) on a Windows machine, and give it as O(access_token) to the other modules.
-  - The result is treated as if the task had C(no_log) set, whatever the playbook says. It is not shown at any verbosity, and the
-    registered variable can still be used.
+  - Gets a token without Windows, through WS-Trust 1.3 (C(usernamemixed)), from the tenant authentication site or from AD FS.
+  - The administrators' authentication site (port 30072) accepts only Windows authentication. Without AD FS, administrators get a token with
+    C(Get-MgmtSvcToken) on a Windows machine, and set it as O(access_token) in the other modules.
+  - The result is handled as if the task had C(no_log) set, whatever the playbook says. It is not shown at any verbosity, but the
+    registered variable can be used.
   - The options for sign-in and connection are the same in all modules of Windows Azure Pack. Set them once, in C(module_defaults) or the environment; see
     U(https://github.com/tenantops/partner_center/blob/main/docs/azure-pack.md).
 extends_documentation_fragment:
@@ -24,7 +24,7 @@ extends_documentation_fragment:
 options:
   issuer:
     description:
-      - The issuer of the token. V(membership) is the tenant authentication site that comes with Windows Azure Pack, for tenants' users. V(adfs) is AD FS, for
+      - The issuer of the token. V(membership) is the tenant authentication site of Windows Azure Pack, for users of tenants. V(adfs) is AD FS, for
         its accounts.
       - If not set, E(AZURE_PACK_ISSUER) is used.
     type: str
@@ -32,13 +32,13 @@ options:
     default: membership
   issuer_url:
     description:
-      - Where it is. A host, C(host:port), or a URL that begins with V(https://), with its path or without one.
+      - The address of the issuer. A host, C(host:port), or a URL that starts with V(https://), with or without a path.
       - The default for O(issuer=membership) is port 30071 of the host in O(endpoint). A host without a port means port 30071 or, for O(issuer=adfs), port 443.
       - If not set, E(AZURE_PACK_ISSUER_URL) is used.
     type: str
   username:
     description:
-      - Who signs in. At AD FS in the form C(DOMAIN\\user) or C(user@domain).
+      - The account that signs in. For AD FS, C(DOMAIN\\user) or C(user@domain).
       - If not set, E(AZURE_PACK_USERNAME) is used.
     type: str
   password:
@@ -48,13 +48,13 @@ options:
     type: str
   realm:
     description:
-      - What the token is for. The default is C(http://azureservices/TenantSite) for O(issuer=membership), and follows from O(api) for O(issuer=adfs).
+      - The audience of the token. The default is C(http://azureservices/TenantSite) for O(issuer=membership), and follows from O(api) for O(issuer=adfs).
       - If not set, E(AZURE_PACK_REALM) is used.
     type: str
 notes:
-  - If there is an O(access_token) and no user name or password that counts more (what the task says counts more than what the environment says),
-    there is no sign-in, and that token is described and returned.
-  - A sign-in is retried only if it cannot have been read, because wrong passwords lock an account.
+  - If O(access_token) is set, and no user name or password takes precedence (options of the task take precedence over environment variables),
+    the module does not sign in. It describes and returns that token.
+  - A sign-in is retried only if the issuer cannot have received it, because wrong passwords lock an account.
   - Never write the registered variable to a file or to a fact cache.
 author:
   - tenantops contributors (@tenantops)
@@ -81,35 +81,35 @@ EXAMPLES = r"""
 
 RETURN = r"""
 access_token:
-  description: The token. Secret.
+  description: The token, a secret.
   returned: success
   type: str
   sample: "(a secret)"
 expires_on:
-  description: When the token ends, in seconds since 1970 UTC. V(null) if that cannot be seen.
+  description: When the token expires, in seconds since 1970 UTC. V(null) if the token does not show it.
   returned: success
   type: int
   sample: 1794960000
 realm:
-  description: What the token is for. V(null) if that cannot be seen.
+  description: The audience of the token. V(null) if the token does not show it.
   returned: success
   type: str
   sample: http://azureservices/AdminSite
 principal:
-  description: The user in the token. V(null) if it is not readable.
+  description: The user in the token. V(null) if the token does not show it.
   returned: success
   type: str
   sample: svc-ansible@hoster.example
 failure:
   description:
-    - What went wrong, for a playbook to decide by; C(msg) is the sentence about it. Members that do not apply are left out.
+    - The details of the failure, for conditions in a playbook. C(msg) describes it in a sentence. Keys that do not apply are omitted.
   returned: on failure
   type: dict
   version_added: 0.3.0
   contains:
     reason:
       description:
-        - A stable word for the cause. All of them are in
+        - A stable word for the cause, as listed in
           U(https://github.com/tenantops/partner_center/blob/main/docs/errors.md#reasons).
       returned: always
       type: str
@@ -119,23 +119,23 @@ failure:
       returned: if the service rejected a request
       type: int
     code:
-      description: The service's error code, as text.
-      returned: if the service gave one
+      description: The service's error code, as a string.
+      returned: if the service returned one
       type: str
     description:
-      description: The service's own words.
-      returned: if the service gave any
+      description: The service's error message.
+      returned: if the service returned one
       type: str
     request_id:
       description: The id of the request that failed.
       returned: if a request failed
       type: str
     correlation_id:
-      description: The id under which the service (for a rejected sign-in, Entra) has the request in its logs.
+      description: The id of the request in the logs of the service (of Entra, for a rejected sign-in).
       returned: if a request failed
       type: str
     error_class:
-      description: A stable word for the kind of failure at sign-in or in the connection, such as V(mfa), V(tls) or V(unreachable).
+      description: A stable word for the kind of sign-in or connection failure, such as V(mfa), V(tls) or V(unreachable).
       returned: if the sign-in or the connection failed
       type: str
     aadsts:
@@ -148,16 +148,16 @@ failure:
       returned: if Entra rejected the sign-in
       type: str
     needed_roles:
-      description: The directory roles at the customer (GDAP) one of which the rejected request needs.
+      description: Directory roles at the customer (GDAP). The rejected request needs one of them.
       returned: if a directory role is missing
       type: list
       elements: str
     operation:
-      description: The write that failed, or whose outcome is unknown, like an element of C(operations).
+      description: The write that failed or whose outcome is unknown, in the form of an element of C(operations).
       returned: if a write failed in a task for one user
       type: dict
 problems:
-  description: Everything that is wrong with the options, one sentence each. Nothing was sent.
+  description: All problems with the options, one sentence each. Nothing was sent.
   returned: when options were rejected
   type: list
   elements: str

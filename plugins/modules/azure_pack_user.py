@@ -6,13 +6,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: azure_pack_user
-short_description: Declare one user of a Windows Azure Pack
+short_description: Declare one user of Windows Azure Pack
 version_added: 0.2.0
 description:
-  - Makes sure that a user of the Service Management API of Windows Azure Pack for Windows Server is V(present), V(suspended) or V(absent).
-  - Reads first and sends only the requests that are needed. A user is changed by sending the whole object back as it was read, so that nothing is reset.
-  - Shows which subscriptions go before a user is deleted, and waits until the deletion is finished.
-  - This is about the user in the service. The login (in the membership database or in Active Directory) is another one; it is neither created nor deleted here.
+  - Ensures that a user of the Service Management API of Windows Azure Pack for Windows Server is V(present), V(suspended) or V(absent).
+  - Reads first and sends only the requests that are needed. To change a user, it sends the whole object back as it was read, so that nothing is reset.
+  - Lists the subscriptions that a deletion affects before it deletes a user, and waits until the deletion is finished.
+  - Manages the user in the service. The login (in the membership database or in Active Directory) is separate, and is neither created nor deleted.
   - The options for sign-in and connection are the same in all modules of Windows Azure Pack. Set them once, in C(module_defaults) or the environment; see
     U(https://github.com/tenantops/partner_center/blob/main/docs/azure-pack.md).
 extends_documentation_fragment:
@@ -34,20 +34,20 @@ options:
     description:
       - The name of the user, usually an email address. It is compared without regard to case, and cannot be changed.
       - >-
-        Names that cannot be in a path of the service are rejected. Those hold a slash, a backslash, or one of the characters V(%), V(&), V(:), V(*), V(?),
-        V(<), V(>) and V(#), or end with a dot.
+        Names that cannot be in a URL path of the service are rejected. These contain a slash, a backslash, or one of the characters V(%), V(&), V(:), V(*),
+        V(?), V(<), V(>) and V(#), or end with a dot.
     type: str
     required: true
   email:
     description:
-      - The email address. If it is left out, an existing address is not touched, and a new user gets O(name) as address.
+      - The email address. If omitted, an existing address is not changed, and a new user gets O(name) as address.
     type: str
   state:
     description:
-      - V(present) means that the user exists and is active. A suspended user becomes active again, and so does one that still waits for a validation.
-      - V(suspended) means that the user exists and is suspended. What a suspended user can still do is not documented. To stop the use of resources suspend
-        the subscriptions. A user who does not exist is created, unless O(create=false).
-      - V(absent) means that there is no such user. O(email) is ignored.
+      - V(present) means that the user exists and is active. A suspended user, or one that waits for validation, becomes active.
+      - V(suspended) means that the user exists and is suspended. Microsoft does not document what a suspended user can still do. To stop the use of resources,
+        suspend the subscriptions. A user who does not exist is created, unless O(create=false).
+      - V(absent) means that the user does not exist. O(email) is ignored.
       - There is no C(restored) as in M(tenantops.partner_center.customer_user), because Windows Azure Pack keeps no deleted users.
     type: str
     choices: [present, suspended, absent]
@@ -55,45 +55,44 @@ options:
   subscriptions:
     description:
       - What O(state=absent) does with the subscriptions that the user owns.
-      - V(fail) deletes no user who owns any, and lists them.
-      - V(delete) deletes them together with B(everything in them), virtual machines, databases and web sites, for good.
-      - V(orphan) drops only the records. The resources stay behind without an owner and have to be cleaned up by hand. This is also the way out of a
+      - V(fail) deletes no user who owns subscriptions, and lists them.
+      - V(delete) permanently deletes them with B(everything in them), including virtual machines, databases and websites.
+      - V(orphan) drops only the records. The resources stay behind without an owner, and you must clean them up manually. Use it also for a
         deletion that never ends or cannot succeed.
-      - Users without subscriptions are deleted in any case.
+      - Users without subscriptions are always deleted.
     type: str
     choices: [fail, delete, orphan]
     default: fail
   create:
     description:
-      - Whether O(state=present) and O(state=suspended) may create a user who does not exist. With V(false) such a
-        task fails
-        (RV(failure.reason=no_such_user)), so that a misspelled name makes no account.
+      - Whether O(state=present) and O(state=suspended) may create a user who does not exist. With V(false), the
+        task fails instead (RV(failure.reason=no_such_user)), so that a misspelled name creates no account.
     type: bool
     default: true
     version_added: 0.3.0
   expected:
     description:
-      - What must be found before anything is written, usually RV(seen) of a task in check mode. A user who no longer
-        exists, or owns less, is no deviation.
-      - A name is the only id of a user, and may belong to another account tomorrow. O(expected.created) binds a
+      - The state that must be found before anything is written, usually RV(seen) of a task in check mode. A user who no longer
+        exists, or owns fewer subscriptions, also matches.
+      - The name is the only id of a user, and may later belong to another account. O(expected.created) ties a
         declaration to one account.
     type: dict
     version_added: 0.3.0
     suboptions:
       exists:
         description:
-          - Whether there is such a user. With V(false) a user who has appeared is not touched
+          - Whether the user exists. With V(false), a user who exists now is not changed
             (RV(failure.reason=unexpected_user)).
         type: bool
         default: true
       created:
-        description: When the user was created. Another user of the same name is not touched (RV(failure.reason=made_anew)).
+        description: When the user was created. Another user of the same name is not changed (RV(failure.reason=made_anew)).
         type: str
       subscriptions:
         description:
-          - The ids of the subscriptions that may go with the user. If it owns another one, it is not deleted
+          - The ids of the subscriptions that may be deleted with the user. If the user owns another one, the user is not deleted
             (RV(failure.reason=unexpected_subscriptions)).
-          - An empty list means that it owns none.
+          - An empty list means that the user owns none.
         type: list
         elements: str
 seealso:
@@ -139,16 +138,16 @@ EXAMPLES = r"""
 RETURN = r"""
 msg:
   description:
-    - What was done. Each user counts once, by the weightiest thing, as in V(2 created, 1 updated, 1 deleted, 496 unchanged), or in check mode
-      in V(2 to create, 1 to update, 1 to delete, 496 unchanged).
-    - A deletion that is accepted and not finished is said to be under way, with a sentence about what to do.
-    - On failure, what went wrong and what to do.
+    - What was done, such as V(2 created, 1 updated, 1 deleted, 496 unchanged), or in check mode
+      V(2 to create, 1 to update, 1 to delete, 496 unchanged). Each user counts once, with the most important change.
+    - A deletion that was accepted but is not finished is reported as such, with the next step.
+    - On failure, the problem and the next step.
   returned: always
   type: str
   sample: 1 created
   version_added: 0.3.0
 user:
-  description: The user as it is now, or as it would be. V(null) if there is none, or if it could not be read again after a deletion that is not waited for.
+  description: The user after the task, or in check mode as it would be. V(null) if there is none, or if it could not be read after a deletion without O(wait).
   returned: unless the options were rejected
   type: dict
   contains:
@@ -168,22 +167,22 @@ user:
       returned: always
       sample: active
     sync_state:
-      description: V(in_sync), V(syncing) or V(out_of_sync), towards the resource providers.
+      description: V(in_sync), V(syncing) or V(out_of_sync) with the resource providers.
       type: str
       returned: always
       sample: in_sync
     created:
-      description: When the user was created, in UTC, as the service writes it. V(null) before it is.
+      description: When the user was created, in UTC, in the format of the service. V(null) for a user that does not exist yet.
       type: str
       returned: always
       sample: "2026-06-27T21:15:30.787"
     subscription_count:
-      description: How many subscriptions the user owns. V(null) if the service does not say a number.
+      description: Number of subscriptions that the user owns. V(null) if the service does not report it.
       type: int
       returned: always
       sample: 1
     last_error:
-      description: The last error of something that the service did in the background.
+      description: The last error of a background operation of the service.
       type: str
       returned: always
       sample: null
@@ -195,15 +194,15 @@ outcome:
 summary:
   version_added: 0.3.0
   description:
-    - How many rows have each status, and how many writes there are (or would be) of each action.
-    - In a template write C(summary['update']), because C(summary.update) is a method of every dictionary.
+    - Number of rows with each status, and number of writes (or predicted writes) of each action.
+    - In a template, write C(summary['update']), because C(summary.update) is a method of every dictionary.
   returned: unless the options were rejected
   type: dict
   sample: {"rows": 1, "ok": 0, "changed": 1, "failed": 0, "skipped": 0, "unknown": 0,
            "create": 1, "update": 0, "delete": 0}
 operations:
   description:
-    - The writes that were carried out, or would be. C(action) is V(create), V(update) or V(delete). A deletion also tells which flags were sent.
+    - The writes that were carried out (or would be). C(action) is V(create), V(update) or V(delete). A deletion also has the flags that were sent.
   returned: unless the options were rejected
   type: list
   elements: dict
@@ -213,7 +212,7 @@ operations:
       fields: {"state": {"before": "active", "after": "suspended"}}
       reason: state differs
 subscriptions:
-  description: With O(state=absent) what the user owns, which is what goes, or what stands in the way.
+  description: With O(state=absent), the subscriptions that the user owns. They are deleted with the user, or prevent the deletion.
   returned: unless the options were rejected
   type: list
   elements: dict
@@ -226,48 +225,48 @@ subscriptions:
       last_error: null
 seen:
   description:
-    - What was found before anything was written, in the form of O(expected). V(null) if the user could not be read.
-    - C(subscriptions) is there with O(state=absent) only, because only then they are read. C(created) is V(unknown)
-      if the service does not say it; given to O(expected), it protects the user (RV(failure.reason=unexpected_user)).
+    - The state before anything was written, in the form of O(expected). V(null) if the user could not be read.
+    - C(subscriptions) is returned only with O(state=absent), because they are read only then. C(created) is V(unknown)
+      if the service does not report it. In O(expected), this value prevents any change of the user (RV(failure.reason=unexpected_user)).
   returned: unless the options were rejected
   type: dict
   version_added: 0.3.0
   sample: {"exists": true, "created": "2026-06-27T21:15:30.787", "subscriptions": ["f172f02f-389f-48e4-a536-7a8dd0c0c629"]}
 deletion:
-  description: How far the deletion is. V(null) if there is none.
+  description: The progress of the deletion. V(null) if there is none.
   returned: unless the options were rejected
   type: dict
   contains:
     status:
       description:
-        - V(finished) if the user is gone (a new one may have the name, RV(failure.reason=made_anew)), V(accepted) if this task
-          ordered it and has not seen its end, V(running) if it was ordered before and is not finished, V(failed) if
+        - V(finished) if the user is deleted (a new user may have the name, RV(failure.reason=made_anew)), V(accepted) if this task
+          requested the deletion and did not see its end, V(running) if it was requested earlier and is not finished, V(failed) if
           the service gave up.
       type: str
       returned: always
       sample: finished
     seconds:
-      description: How long it took from the order (or from when this task found it) to what RV(deletion.status) says. V(null) if nothing was waited for.
+      description: Seconds from the request (or from when this task found the deletion) to RV(deletion.status). V(null) if the task did not wait.
       type: float
       returned: always
       sample: 12.4
 change_reference:
-  description: The O(change_reference) of the task.
+  description: O(change_reference) of the task.
   returned: unless the options were rejected
   type: str
   version_added: 0.3.0
 requests:
-  description: What the task cost in requests. C(writes) is what check mode would write.
+  description: The number of requests. In check mode, C(writes) is the number that the run would send.
   returned: unless the options were rejected
   type: dict
   sample: {"reads": 1, "writes": 1, "retries": 0, "throttled": 0}
 client_request_id:
-  description: The first part of the id of every request of this task.
+  description: The first part of the id of each request of this task.
   returned: unless the options were rejected
   type: str
   sample: 502c0502-7c7a-421c-a66c-0c9dfd3b5a26
 client_session_id:
-  description: The session id of every request of this task.
+  description: The session id of all requests of this task.
   returned: unless the options were rejected
   type: str
   sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
@@ -278,14 +277,14 @@ audit_log:
   version_added: 0.3.0
 failure:
   description:
-    - What went wrong, for a playbook to decide by; C(msg) is the sentence about it. Members that do not apply are left out.
+    - The details of the failure, for conditions in a playbook. C(msg) describes it in a sentence. Keys that do not apply are omitted.
   returned: on failure
   type: dict
   version_added: 0.3.0
   contains:
     reason:
       description:
-        - A stable word for the cause. All of them are in
+        - A stable word for the cause, as listed in
           U(https://github.com/tenantops/partner_center/blob/main/docs/errors.md#reasons).
       returned: always
       type: str
@@ -295,23 +294,23 @@ failure:
       returned: if the service rejected a request
       type: int
     code:
-      description: The service's error code, as text.
-      returned: if the service gave one
+      description: The service's error code, as a string.
+      returned: if the service returned one
       type: str
     description:
-      description: The service's own words.
-      returned: if the service gave any
+      description: The service's error message.
+      returned: if the service returned one
       type: str
     request_id:
       description: The id of the request that failed.
       returned: if a request failed
       type: str
     correlation_id:
-      description: The id under which the service (for a rejected sign-in, Entra) has the request in its logs.
+      description: The id of the request in the logs of the service (of Entra, for a rejected sign-in).
       returned: if a request failed
       type: str
     error_class:
-      description: A stable word for the kind of failure at sign-in or in the connection, such as V(mfa), V(tls) or V(unreachable).
+      description: A stable word for the kind of sign-in or connection failure, such as V(mfa), V(tls) or V(unreachable).
       returned: if the sign-in or the connection failed
       type: str
     aadsts:
@@ -324,16 +323,16 @@ failure:
       returned: if Entra rejected the sign-in
       type: str
     needed_roles:
-      description: The directory roles at the customer (GDAP) one of which the rejected request needs.
+      description: Directory roles at the customer (GDAP). The rejected request needs one of them.
       returned: if a directory role is missing
       type: list
       elements: str
     operation:
-      description: The write that failed, or whose outcome is unknown, like an element of C(operations).
+      description: The write that failed or whose outcome is unknown, in the form of an element of C(operations).
       returned: if a write failed in a task for one user
       type: dict
 problems:
-  description: Everything that is wrong with the options, one sentence each. Nothing was sent.
+  description: All problems with the options, one sentence each. Nothing was sent.
   returned: when options were rejected
   type: list
   elements: str

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: azure_pack_user_info
-short_description: Read the users of a Windows Azure Pack
+short_description: Read the users of Windows Azure Pack
 version_added: 0.2.0
 description:
-  - Reads one user, or all of them page by page, and on request the subscriptions that they own.
+  - Reads one user or all users and, on request, the subscriptions that they own.
   - The options for sign-in and connection are the same in all modules of Windows Azure Pack. Set them once, in C(module_defaults) or the environment; see
     U(https://github.com/tenantops/partner_center/blob/main/docs/azure-pack.md).
 extends_documentation_fragment:
@@ -20,16 +20,16 @@ extends_documentation_fragment:
 options:
   name:
     description:
-      - Only the user with this name. Without it all users are read, which only the admin API offers.
+      - Only the user with this name. If omitted, all users are read, which only the admin API supports.
     type: str
   search:
     description:
-      - Only users in which the service finds this text. Where it looks is not documented. Use O(name) to ask for one user; the
-        two are mutually exclusive.
+      - Only users in which the service finds this string. Microsoft does not document which fields it searches. To read one user, use O(name). The
+        two options are mutually exclusive.
     type: str
   subscriptions:
     description:
-      - Also read what each user owns. It costs at least one request for each user that owns something.
+      - Also read the subscriptions of each user. This takes at least one request for each user who owns subscriptions.
     type: bool
     default: false
 seealso:
@@ -73,30 +73,30 @@ users:
       subscription_count: 1
       last_error: null
 requests:
-  description: What the task cost in requests, as in RV(tenantops.partner_center.azure_pack_user#module:requests).
+  description: The number of requests, as in RV(tenantops.partner_center.azure_pack_user#module:requests).
   returned: unless the options were rejected
   type: dict
   sample: {"reads": 1, "writes": 0, "retries": 0, "throttled": 0}
 client_request_id:
-  description: The first part of the id of every request of this task.
+  description: The first part of the id of each request of this task.
   returned: unless the options were rejected
   type: str
   sample: 502c0502-7c7a-421c-a66c-0c9dfd3b5a26
 client_session_id:
-  description: The session id of every request of this task.
+  description: The session id of all requests of this task.
   returned: unless the options were rejected
   type: str
   sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
 failure:
   description:
-    - What went wrong, for a playbook to decide by; C(msg) is the sentence about it. Members that do not apply are left out.
+    - The details of the failure, for conditions in a playbook. C(msg) describes it in a sentence. Keys that do not apply are omitted.
   returned: on failure
   type: dict
   version_added: 0.3.0
   contains:
     reason:
       description:
-        - A stable word for the cause. All of them are in
+        - A stable word for the cause, as listed in
           U(https://github.com/tenantops/partner_center/blob/main/docs/errors.md#reasons).
       returned: always
       type: str
@@ -106,23 +106,23 @@ failure:
       returned: if the service rejected a request
       type: int
     code:
-      description: The service's error code, as text.
-      returned: if the service gave one
+      description: The service's error code, as a string.
+      returned: if the service returned one
       type: str
     description:
-      description: The service's own words.
-      returned: if the service gave any
+      description: The service's error message.
+      returned: if the service returned one
       type: str
     request_id:
       description: The id of the request that failed.
       returned: if a request failed
       type: str
     correlation_id:
-      description: The id under which the service (for a rejected sign-in, Entra) has the request in its logs.
+      description: The id of the request in the logs of the service (of Entra, for a rejected sign-in).
       returned: if a request failed
       type: str
     error_class:
-      description: A stable word for the kind of failure at sign-in or in the connection, such as V(mfa), V(tls) or V(unreachable).
+      description: A stable word for the kind of sign-in or connection failure, such as V(mfa), V(tls) or V(unreachable).
       returned: if the sign-in or the connection failed
       type: str
     aadsts:
@@ -135,16 +135,16 @@ failure:
       returned: if Entra rejected the sign-in
       type: str
     needed_roles:
-      description: The directory roles at the customer (GDAP) one of which the rejected request needs.
+      description: Directory roles at the customer (GDAP). The rejected request needs one of them.
       returned: if a directory role is missing
       type: list
       elements: str
     operation:
-      description: The write that failed, or whose outcome is unknown, like an element of C(operations).
+      description: The write that failed or whose outcome is unknown, in the form of an element of C(operations).
       returned: if a write failed in a task for one user
       type: dict
 problems:
-  description: Everything that is wrong with the options, one sentence each. Nothing was sent.
+  description: All problems with the options, one sentence each. Nothing was sent.
   returned: when options were rejected
   type: list
   elements: str

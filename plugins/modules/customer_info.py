@@ -9,7 +9,7 @@ module: customer_info
 short_description: Read the customers of a Partner Center partner
 version_added: 0.1.0
 description:
-  - Reads the customers that the partner manages, all of them or those with an id, a domain or the beginning of a name.
+  - Reads the customers that the partner manages, all of them or those with an id, a domain or a name prefix.
   - This is the only module that also works with app-only sign-in (O(auth_method=client_credentials)).
   - The options for sign-in and connection are the same in all modules of Partner Center. Set them once, in C(module_defaults) or the environment; see
     U(https://github.com/tenantops/partner_center/blob/main/docs/sign-in.md#ways-to-sign-in).
@@ -20,21 +20,21 @@ extends_documentation_fragment:
 options:
   customer_id:
     description:
-      - Only the customer with this id. Only this form returns the customer's domains.
-      - At most one of O(customer_id), O(customer_domain) and O(name_prefix) can be given.
+      - Only the customer with this id. Only with this option, the result has the customer's domains.
+      - O(customer_id), O(customer_domain) and O(name_prefix) are mutually exclusive.
     type: str
   customer_domain:
     description:
-      - Only the customer whose domain in Partner Center is exactly this.
+      - Only the customer with exactly this domain in Partner Center.
     type: str
   name_prefix:
     description:
-      - Only customers whose company name begins with this text, regardless of case.
+      - Only customers whose company name starts with this string, regardless of case.
     type: str
   include:
     description:
-      - What else to read of each customer, with one request each. V(subscribed_skus) are the products that the customer has bought, with their
-        free seats and service plans. V(directory_roles) are the roles that users can be given.
+      - What else to read about each customer, with one request each. V(subscribed_skus) are the products that the customer has bought, with their
+        free seats and service plans. V(directory_roles) are the roles that users can be assigned.
       - Only together with O(customer_id), O(customer_domain) or O(name_prefix). Not possible with app-only sign-in.
     type: list
     elements: str
@@ -91,7 +91,7 @@ customers:
       sample: contoso.onmicrosoft.com
     domains:
       description:
-        - All domains of the customer. V(null) if they are not known, which is so in lists, and without delegated rights.
+        - All domains of the customer. V(null) if they are unknown, as in lists and without delegated access.
       type: list
       elements: str
       returned: always
@@ -103,8 +103,8 @@ customers:
       sample: reseller
     subscribed_skus:
       description:
-        - The products that the customer has bought, sorted by part number. C(seats.free) is what can still be assigned.
-        - C(seats.total) are the active seats and those in C(seats.warning); the ones in C(seats.suspended) are not among them.
+        - The products that the customer has bought, sorted by part number. C(seats.free) is the number of seats that can still be assigned.
+        - C(seats.total) is the number of active seats and of those in C(seats.warning), without those in C(seats.suspended).
       type: list
       elements: dict
       returned: with O(include)
@@ -120,32 +120,32 @@ customers:
                "tenant_wide": false}
       version_added: 0.2.0
     directory_roles:
-      description: The directory roles, sorted by name, as the service calls them.
+      description: The directory roles, sorted by name, with their names in the service.
       type: list
       elements: dict
       returned: with O(include)
       sample: [{"id": "729827e3-9c14-49f7-bb1b-9608f156bbb8", "name": "Helpdesk Administrator"}]
       version_added: 0.2.0
 requests:
-  description: What the task cost in requests to Partner Center, as in RV(tenantops.partner_center.customer_user#module:requests).
+  description: The number of requests to Partner Center, as in RV(tenantops.partner_center.customer_user#module:requests).
   returned: unless the options were rejected
   type: dict
   sample: {"reads": 1, "writes": 0, "retries": 0, "throttled": 0}
 correlation_id:
-  description: The id under which Microsoft can find the requests of this task.
+  description: The id by which Microsoft can find the requests of this task.
   returned: unless the options were rejected
   type: str
   sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
 failure:
   description:
-    - What went wrong, for a playbook to decide by; C(msg) is the sentence about it. Members that do not apply are left out.
+    - The details of the failure, for conditions in a playbook. C(msg) describes it in a sentence. Keys that do not apply are omitted.
   returned: on failure
   type: dict
   version_added: 0.3.0
   contains:
     reason:
       description:
-        - A stable word for the cause. All of them are in
+        - A stable word for the cause, as listed in
           U(https://github.com/tenantops/partner_center/blob/main/docs/errors.md#reasons).
       returned: always
       type: str
@@ -155,23 +155,23 @@ failure:
       returned: if the service rejected a request
       type: int
     code:
-      description: The service's error code, as text.
-      returned: if the service gave one
+      description: The service's error code, as a string.
+      returned: if the service returned one
       type: str
     description:
-      description: The service's own words.
-      returned: if the service gave any
+      description: The service's error message.
+      returned: if the service returned one
       type: str
     request_id:
       description: The id of the request that failed.
       returned: if a request failed
       type: str
     correlation_id:
-      description: The id under which the service (for a rejected sign-in, Entra) has the request in its logs.
+      description: The id of the request in the logs of the service (of Entra, for a rejected sign-in).
       returned: if a request failed
       type: str
     error_class:
-      description: A stable word for the kind of failure at sign-in or in the connection, such as V(mfa), V(tls) or V(unreachable).
+      description: A stable word for the kind of sign-in or connection failure, such as V(mfa), V(tls) or V(unreachable).
       returned: if the sign-in or the connection failed
       type: str
     aadsts:
@@ -184,16 +184,16 @@ failure:
       returned: if Entra rejected the sign-in
       type: str
     needed_roles:
-      description: The directory roles at the customer (GDAP) one of which the rejected request needs.
+      description: Directory roles at the customer (GDAP). The rejected request needs one of them.
       returned: if a directory role is missing
       type: list
       elements: str
     operation:
-      description: The write that failed, or whose outcome is unknown, like an element of C(operations).
+      description: The write that failed or whose outcome is unknown, in the form of an element of C(operations).
       returned: if a write failed in a task for one user
       type: dict
 problems:
-  description: Everything that is wrong with the options, one sentence each. Nothing was sent.
+  description: All problems with the options, one sentence each. Nothing was sent.
   returned: when options were rejected
   type: list
   elements: str

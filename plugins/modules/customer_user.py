@@ -11,7 +11,7 @@ version_added: 0.1.0
 description:
   - Ensures that a user of a customer is V(present), V(absent) or V(restored), with the declared attributes.
   - Reads first and sends only the requests that are needed. An omitted option is not managed; it is neither compared nor sent.
-  - Knows about soft-deleted users. Partner Center keeps a deleted user for 30 days, and a new user with the same UPN would block
+  - Detects soft-deleted users. Partner Center keeps a deleted user for 30 days, and a new user with the same UPN would block
     the restore.
   - The options for sign-in and connection are the same in all modules of Partner Center. Set them once, in C(module_defaults) or the environment; see
     U(https://github.com/tenantops/partner_center/blob/main/docs/sign-in.md#ways-to-sign-in).
@@ -31,11 +31,11 @@ attributes:
   idempotent:
     support: partial
     details:
-      - With O(update_password=always) every run sets the password and reports changed, because a password cannot be read.
+      - With O(update_password=always), every run sets the password and reports changed, because a password cannot be read.
 options:
   credentials_file:
     description:
-      - File for a generated password, which is used if a password is needed and O(password) is not set.
+      - File for a generated password. A password is generated if one is needed and O(password) is not set.
       - JSON lines with C(time), C(customer_id), C(user_principal_name), C(user_id), C(password), C(request_id) and C(status). C(status) is
         V(pending) before the request is sent, then V(delivered), V(rejected) or V(reset_needed).
       - The file is created with mode 0600 and flushed to disk before the user is created. It must not be readable by others.
@@ -112,17 +112,17 @@ EXAMPLES = r"""
 RETURN = r"""
 msg:
   description:
-    - What was done. Each user counts once, by the weightiest thing, as in V(2 created, 1 updated, 1 deleted, 496 unchanged), or in check mode
-      in V(2 to create, 1 to update, 1 to delete, 496 unchanged).
-    - On failure, what went wrong and what to do.
+    - What was done, such as V(2 created, 1 updated, 1 deleted, 496 unchanged), or in check mode
+      V(2 to create, 1 to update, 1 to delete, 496 unchanged). Each user counts once, with the most important change.
+    - On failure, the problem and the next step.
   returned: always
   type: str
   sample: 1 created
   version_added: 0.3.0
 user:
   description:
-    - The user after the task; in check mode as it would be. V(null) if there is none.
-  returned: always, unless the task failed before the user was looked for
+    - The user after the task, or in check mode as it would be. V(null) if there is none.
+  returned: always, unless the task failed before it read the user
   type: dict
   contains:
     id:
@@ -136,7 +136,7 @@ user:
       returned: always
       sample: grace.hopper@contoso.example
     display_name:
-      description: The name that is shown.
+      description: The display name.
       type: str
       returned: always
       sample: Grace Hopper
@@ -151,7 +151,7 @@ user:
       returned: always
       sample: Hopper
     usage_location:
-      description: Where the user works.
+      description: The country where the user works.
       type: str
       returned: always
       sample: US
@@ -176,7 +176,7 @@ user:
       returned: always
       sample: "2026-11-02T08:00:00Z"
     days_left_to_restore:
-      description: Days (rounded up) in which a deleted user can still be restored. V(null) for an active user, and right after a deletion.
+      description: Days, rounded up, in which a deleted user can be restored. V(null) for an active user, and right after a deletion.
       type: int
       returned: always
       sample: 12
@@ -186,19 +186,19 @@ user:
       returned: always
       sample: false
     user_domain_type:
-      description: The service's word for the user's domain.
+      description: The kind of the user's domain, as the service reports it.
       type: str
       returned: always
       sample: none
     licenses:
       description:
-        - The licenses in the form of O(licenses), the part number or a dictionary with the plans that are off.
+        - The licenses in the form of O(licenses), each as the part number, or as a dictionary with the service plans that are off.
       type: list
       elements: raw
       returned: if they were read
       sample: ["POWER_BI_PRO", {"sku": "EMS", "excluded_plans": ["INTUNE_A"]}]
     roles:
-      description: The names of the directory roles, as the service calls them.
+      description: The names of the directory roles in the service.
       type: list
       elements: str
       returned: if all were read
@@ -206,19 +206,19 @@ user:
 summary:
   version_added: 0.3.0
   description:
-    - How many rows have each status, and how many writes there are (or would be) of each action.
-      Those that change licenses count as C(license), those that change roles as C(role).
-    - In a template write C(summary['update']), because C(summary.update) is a method of every dictionary.
+    - Number of rows with each status, and number of writes (or predicted writes) of each action.
+      Writes that change licenses count as C(license), and writes that change roles as C(role).
+    - In a template, write C(summary['update']), because C(summary.update) is a method of every dictionary.
   returned: unless the options were rejected
   type: dict
   sample: {"rows": 1, "ok": 0, "changed": 1, "failed": 0, "skipped": 0, "unknown": 0,
            "create": 1, "restore": 0, "update": 0, "rename": 0, "reset_password": 0, "license": 0, "role": 0, "delete": 0}
 operations:
   description:
-    - The writes that were carried out, in order; in check mode those that would be. The list is the same in both, except for the licenses
-      and roles of a user who is restored; then the run may need fewer.
-    - After a failure only those that were carried out before it; RV(failure.operation) has the one that failed.
-  returned: always, unless the task failed before the user was looked for
+    - The writes that were carried out, or in check mode would be, in order. Both lists are the same, except for the licenses
+      and roles of a restored user, where the run may need fewer writes. If RV(after_restore) has C(all_others), one write stands for all of them.
+    - After a failure, only the writes before it. RV(failure.operation) has the failed write.
+  returned: always, unless the task failed before it read the user
   type: list
   elements: dict
   contains:
@@ -226,12 +226,12 @@ operations:
       description:
         - One of V(create), V(restore), V(rename), V(update), V(reset_password), V(assign_licenses), V(remove_licenses), V(add_role),
           V(remove_role), V(delete).
-        - V(assign_licenses) is one request for one license group and can take licenses away as well.
+        - V(assign_licenses) is one request for one license group. It can also remove licenses.
       type: str
       returned: always
       sample: update
     user_principal_name:
-      description: The user's name when the operation begins.
+      description: The user's name before the operation.
       type: str
       returned: always
       sample: grace.hopper@contoso.example
@@ -241,39 +241,43 @@ operations:
       returned: always
       sample: 8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e01
     fields:
-      description: For each field that changes its value C(before) and C(after). Passwords are masked.
+      description: C(before) and C(after) for each field that changes. Passwords are masked.
       type: dict
       returned: always
       sample: {"display_name": {"before": "Grace", "after": "Grace Hopper"}}
     reason:
-      description: Why.
+      description: The reason for the write.
       type: str
       returned: always
       sample: differs from the declaration
+after_restore: {description: "The C(licenses) and C(roles) that the run will remove after the restore, if the user has them then. C(remove) has those that have
+                  ended or are in C(remove). C(all_others) is whether all others that are not declared are removed, too.",
+                returned: "in check mode, if there is any", type: dict, version_added: 0.3.0,
+                sample: {"roles": {"all_others": false, "remove": ["Reports Reader"]}}}
 outcome:
   description:
-    - V(ok) if no change was needed, V(changed), V(failed), or V(unknown) if a write may or may not have been carried out. A run after
-      V(unknown) clears it up.
-  returned: always, unless the task failed before the user was looked for
+    - V(ok) if no change was needed, V(changed), V(failed), or V(unknown) if a write may or may not have been carried out. After
+      V(unknown), run again.
+  returned: always, unless the task failed before it read the user
   type: str
   sample: changed
 requests:
-  description: What the task cost in requests to Partner Center. In check mode C(writes) is what the run would send.
+  description: The number of requests to Partner Center. In check mode, C(writes) is the number that the run would send, the number of RV(operations).
   returned: unless the options were rejected
   type: dict
   contains:
     reads:
-      description: Requests that only read, without retries.
+      description: Number of reads, without retries.
       type: int
       returned: always
       sample: 2
     writes:
-      description: Requests that write, without retries.
+      description: Number of writes, without retries.
       type: int
       returned: always
       sample: 1
     retries:
-      description: How often a request was sent again.
+      description: Number of retries.
       type: int
       returned: always
       sample: 0
@@ -283,12 +287,12 @@ requests:
       returned: always
       sample: 0
 change_reference:
-  description: The O(change_reference).
+  description: The value of O(change_reference).
   returned: unless the options were rejected
   type: str
   version_added: 0.3.0
 correlation_id:
-  description: The id under which Microsoft can find the requests of this task.
+  description: The id by which Microsoft can find the requests of this task.
   returned: unless the options were rejected
   type: str
   sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
@@ -299,14 +303,14 @@ audit_log:
   version_added: 0.3.0
 failure:
   description:
-    - What went wrong, for a playbook to decide by; C(msg) is the sentence about it. Members that do not apply are left out.
+    - The details of the failure, for conditions in a playbook. C(msg) describes it in a sentence. Keys that do not apply are omitted.
   returned: on failure
   type: dict
   version_added: 0.3.0
   contains:
     reason:
       description:
-        - A stable word for the cause. All of them are in
+        - A stable word for the cause, as listed in
           U(https://github.com/tenantops/partner_center/blob/main/docs/errors.md#reasons).
       returned: always
       type: str
@@ -316,23 +320,23 @@ failure:
       returned: if the service rejected a request
       type: int
     code:
-      description: The service's error code, as text.
-      returned: if the service gave one
+      description: The service's error code, as a string.
+      returned: if the service returned one
       type: str
     description:
-      description: The service's own words.
-      returned: if the service gave any
+      description: The service's error message.
+      returned: if the service returned one
       type: str
     request_id:
       description: The id of the request that failed.
       returned: if a request failed
       type: str
     correlation_id:
-      description: The id under which the service (for a rejected sign-in, Entra) has the request in its logs.
+      description: The id of the request in the logs of the service (of Entra, for a rejected sign-in).
       returned: if a request failed
       type: str
     error_class:
-      description: A stable word for the kind of failure at sign-in or in the connection, such as V(mfa), V(tls) or V(unreachable).
+      description: A stable word for the kind of sign-in or connection failure, such as V(mfa), V(tls) or V(unreachable).
       returned: if the sign-in or the connection failed
       type: str
     aadsts:
@@ -345,18 +349,18 @@ failure:
       returned: if Entra rejected the sign-in
       type: str
     needed_roles:
-      description: The directory roles at the customer (GDAP) one of which the rejected request needs.
+      description: Directory roles at the customer (GDAP). The rejected request needs one of them.
       returned: if a directory role is missing
       type: list
       elements: str
     operation:
-      description: The write that failed, or whose outcome is unknown, like an element of C(operations).
+      description: The write that failed or whose outcome is unknown, in the form of an element of C(operations).
       returned: if a write failed in a task for one user
       type: dict
 ending:
   description:
-    - What ends within O(ending_within_days), what has ended and was removed (or would be), and what has ended and may still be there.
-    - C(status) is V(ends_soon), V(taken_away) or V(overdue).
+    - What ends within O(ending_within_days), what has ended and was removed (or would be), and what has ended and may still exist.
+    - C(status) is V(ends_soon), V(taken_away) or V(overdue). RV(after_restore) also has what would be removed after a restore.
   returned: unless the options were rejected
   type: list
   elements: dict
@@ -366,18 +370,18 @@ ending:
        "user_id": "8d2a1f7e-3b7c-4a58-9e52-0f6f1c2d3e01", "what": "role", "name": "Helpdesk Administrator", "ends_at": "2026-12-31T18:00:00Z",
        "granted_at": null, "granted_for": "INC-4711", "status": "ends_soon", "overdue": false}
 overdue_since:
-  description: Since when something of the user has ended that is not known to be gone; V(null) if there is no such thing.
+  description: When a user, role or license ended that may still exist. V(null) if there is none.
   returned: unless the options were rejected
   type: str
   sample: null
   version_added: 0.3.0
 candidates:
-  description: The users that a rejection is about, such as deleted users of the same name; like RV(user).
+  description: The users that caused a rejection, such as deleted users of the same name, in the form of RV(user).
   returned: when a declaration was rejected because of existing users
   type: list
   elements: dict
 problems:
-  description: Everything that is wrong with the options, one sentence each. Nothing was sent.
+  description: All problems with the options, one sentence each. Nothing was sent.
   returned: when options were rejected
   type: list
   elements: str

@@ -9,7 +9,7 @@ module: customer_user_info
 short_description: Read the users of a Partner Center customer
 version_added: 0.1.0
 description:
-  - Reads one user or all users of a customer, active ones, deleted ones with the days that are left to restore them, or both.
+  - Reads one user or all users of a customer. It reads active users, deleted users with the days left to restore them, or both.
   - The options for sign-in and connection are the same in all modules of Partner Center. Set them once, in C(module_defaults) or the environment; see
     U(https://github.com/tenantops/partner_center/blob/main/docs/sign-in.md#ways-to-sign-in).
 extends_documentation_fragment:
@@ -20,16 +20,16 @@ extends_documentation_fragment:
 options:
   user_id:
     description:
-      - Only the user with this object id. Excludes O(user_principal_name).
+      - Only the user with this object id. Mutually exclusive with O(user_principal_name).
     type: str
   user_principal_name:
     description:
-      - Only users with this name, regardless of case. There can be several deleted ones.
+      - Only users with this name, regardless of case. Several deleted users can have the same name.
     type: str
   users:
     description:
-      - Only these users, each by name or by id. They are read together, with one listing, or with one request for each if all are ids.
-      - With O(state=any) only who is not active is looked for among the deleted users.
+      - Only these users, each by name or by id. They are read with one listing, or with one request for each user if all are ids.
+      - With O(state=any), only users who are not active are looked for among the deleted users.
     type: list
     elements: str
     version_added: 0.2.0
@@ -41,7 +41,7 @@ options:
     default: active
   include:
     description:
-      - What else to read of active users. V(licenses) costs one request for each user. V(roles) costs one request for each user or for each
+      - What else to read about active users. V(licenses) takes one request for each user. V(roles) takes one request for each user or for each
         directory role, whichever is fewer. Neither can be read for deleted users.
     type: list
     elements: str
@@ -90,7 +90,7 @@ RETURN = r"""
 users:
   description:
     - The users, sorted by name; empty if there are none. The keys are those of RV(tenantops.partner_center.customer_user#module:user).
-    - With O(include) active users also have C(licenses) and C(roles), in the form in which they are declared.
+    - With O(include), active users also have C(licenses) and C(roles), in the form of a declaration.
   returned: success
   type: list
   elements: dict
@@ -109,7 +109,7 @@ users:
       directory_synced: false
       user_domain_type: none
 missing:
-  description: Entries of O(users) that match no user, as written.
+  description: Entries of O(users) that match no user, as you wrote them.
   returned: success, if O(users) was given
   type: list
   elements: str
@@ -121,25 +121,25 @@ customer_id:
   type: str
   sample: 1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01
 requests:
-  description: What the task cost in requests to Partner Center, as in RV(tenantops.partner_center.customer_user#module:requests).
+  description: The number of requests to Partner Center, as in RV(tenantops.partner_center.customer_user#module:requests).
   returned: unless the options were rejected
   type: dict
   sample: {"reads": 1, "writes": 0, "retries": 0, "throttled": 0}
 correlation_id:
-  description: The id under which Microsoft can find the requests of this task.
+  description: The id by which Microsoft can find the requests of this task.
   returned: unless the options were rejected
   type: str
   sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
 failure:
   description:
-    - What went wrong, for a playbook to decide by; C(msg) is the sentence about it. Members that do not apply are left out.
+    - The details of the failure, for conditions in a playbook. C(msg) describes it in a sentence. Keys that do not apply are omitted.
   returned: on failure
   type: dict
   version_added: 0.3.0
   contains:
     reason:
       description:
-        - A stable word for the cause. All of them are in
+        - A stable word for the cause, as listed in
           U(https://github.com/tenantops/partner_center/blob/main/docs/errors.md#reasons).
       returned: always
       type: str
@@ -149,23 +149,23 @@ failure:
       returned: if the service rejected a request
       type: int
     code:
-      description: The service's error code, as text.
-      returned: if the service gave one
+      description: The service's error code, as a string.
+      returned: if the service returned one
       type: str
     description:
-      description: The service's own words.
-      returned: if the service gave any
+      description: The service's error message.
+      returned: if the service returned one
       type: str
     request_id:
       description: The id of the request that failed.
       returned: if a request failed
       type: str
     correlation_id:
-      description: The id under which the service (for a rejected sign-in, Entra) has the request in its logs.
+      description: The id of the request in the logs of the service (of Entra, for a rejected sign-in).
       returned: if a request failed
       type: str
     error_class:
-      description: A stable word for the kind of failure at sign-in or in the connection, such as V(mfa), V(tls) or V(unreachable).
+      description: A stable word for the kind of sign-in or connection failure, such as V(mfa), V(tls) or V(unreachable).
       returned: if the sign-in or the connection failed
       type: str
     aadsts:
@@ -178,16 +178,16 @@ failure:
       returned: if Entra rejected the sign-in
       type: str
     needed_roles:
-      description: The directory roles at the customer (GDAP) one of which the rejected request needs.
+      description: Directory roles at the customer (GDAP). The rejected request needs one of them.
       returned: if a directory role is missing
       type: list
       elements: str
     operation:
-      description: The write that failed, or whose outcome is unknown, like an element of C(operations).
+      description: The write that failed or whose outcome is unknown, in the form of an element of C(operations).
       returned: if a write failed in a task for one user
       type: dict
 problems:
-  description: Everything that is wrong with the options, one sentence each. Nothing was sent.
+  description: All problems with the options, one sentence each. Nothing was sent.
   returned: when options were rejected
   type: list
   elements: str

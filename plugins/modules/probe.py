@@ -9,10 +9,10 @@ module: probe
 short_description: Find out how Partner Center responds
 version_added: 0.3.0
 description:
-  - Finds out what the documentation of Partner Center leaves open, with two or three users that it creates in one customer and deletes again, and writes a
-    report that has no personal data. See U(https://github.com/tenantops/partner_center/blob/main/docs/probe.md).
+  - Settles questions that the documentation of Partner Center leaves open. Creates two or three users in one customer, deletes them at the end, and writes a
+    report without personal data. See U(https://github.com/tenantops/partner_center/blob/main/docs/probe.md).
   - Use the customer of an integration sandbox, or a test customer. Do not use the tenant of a real customer.
-  - Sends at most 80 requests. Writes only to users that it has created itself. Their user principal names begin with C(tenantops-probe-) and a
+  - Sends at most 80 requests. Writes only to users that it has created. Their user principal names start with C(tenantops-probe-) and a
     random part.
   - Deleted users can be restored for 30 days. They stay in the list of deleted users for this time.
 extends_documentation_fragment:
@@ -37,7 +37,7 @@ options:
     required: true
   confirm_customer_domain:
     description:
-      - The same customer again, by its domain as Partner Center lists it. If it is not the domain of O(customer_id), nothing is written.
+      - The same customer, by its domain as Partner Center lists it. If it is not the domain of O(customer_id), nothing is written.
       - The users are created in this domain. It must not be federated.
     type: str
     required: true
@@ -48,7 +48,7 @@ options:
     required: true
   journal_file:
     description:
-      - The file in which the users are written down before they are created. It is removed when all of them are deleted.
+      - The file in which the users are recorded before they are created. It is removed when all of them are deleted.
       - If it exists when the task starts, an earlier probe has not deleted its users, see O(unfinished).
     type: path
     required: true
@@ -85,7 +85,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 switches:
-  description: The results, by setting, as far as they are known.
+  description: The known results, by setting.
   returned: when the probe was run
   type: dict
   sample: {"bom": true, "create_status": 201}
@@ -94,32 +94,32 @@ questions:
   returned: when the probe was run
   type: list
   elements: dict
-  sample: [{"question": "Is a create 200 or 201?", "switch": "create_status", "state": "settled", "answer": 201, "steps": ["create_a"]}]
+  sample: [{"question": "Does a create return 200 or 201?", "switch": "create_status", "state": "settled", "answer": 201, "steps": ["create_a"]}]
 table:
   description: Questions and results, one line each.
   returned: when the probe was run
   type: list
   elements: str
-  sample: ["Is a create 200 or 201?  201"]
+  sample: ["Does a create return 200 or 201?  201"]
 ended:
   description: V(complete), or the reason why the probe ended early.
   returned: when the probe was run
   type: str
   sample: complete
 users_created:
-  description: The users who were created.
+  description: The users that were created.
   returned: when the probe was run
   type: list
   elements: str
   sample: [tenantops-probe-0123456789ab-a@contoso.onmicrosoft.com]
 users_left:
-  description: Users who may not be deleted yet. If there are any, the task has failed.
+  description: Users that may not be deleted yet. If there are any, the task has failed.
   returned: when the probe was run
   type: list
   elements: str
   sample: []
 users_removed_before:
-  description: Users of an earlier probe who were deleted.
+  description: Users of an earlier probe that were deleted.
   returned: when the probe was run
   type: list
   elements: str
@@ -131,30 +131,30 @@ would_send:
   elements: dict
   sample: [{"step": "unknown_user", "about": "a user who does not exist", "method": "GET", "path": "/v1/customers/{customer}/users/{other}"}]
 would_remove:
-  description: Users of an earlier probe who would be deleted.
+  description: Users of an earlier probe that would be deleted.
   returned: in check mode
   type: str
   sample: none
 requests:
-  description: What the task cost in requests to Partner Center, as in RV(tenantops.partner_center.customer_user#module:requests).
+  description: The number of requests to Partner Center, as in RV(tenantops.partner_center.customer_user#module:requests).
   returned: unless the options were rejected
   type: dict
   sample: {"reads": 1, "writes": 0, "retries": 0, "throttled": 0}
 correlation_id:
-  description: The id under which Microsoft can find the requests of this task.
+  description: The id by which Microsoft can find the requests of this task.
   returned: unless the options were rejected
   type: str
   sample: 2f6f1f0e-1111-4c1c-9d5e-1f7d1c1b1a19
 failure:
   description:
-    - What went wrong, for a playbook to decide by; C(msg) is the sentence about it. Members that do not apply are left out.
+    - The details of the failure, for conditions in a playbook. C(msg) describes it in a sentence. Keys that do not apply are omitted.
   returned: on failure
   type: dict
   version_added: 0.3.0
   contains:
     reason:
       description:
-        - A stable word for the cause. All of them are in
+        - A stable word for the cause, as listed in
           U(https://github.com/tenantops/partner_center/blob/main/docs/errors.md#reasons).
       returned: always
       type: str
@@ -164,23 +164,23 @@ failure:
       returned: if the service rejected a request
       type: int
     code:
-      description: The service's error code, as text.
-      returned: if the service gave one
+      description: The service's error code, as a string.
+      returned: if the service returned one
       type: str
     description:
-      description: The service's own words.
-      returned: if the service gave any
+      description: The service's error message.
+      returned: if the service returned one
       type: str
     request_id:
       description: The id of the request that failed.
       returned: if a request failed
       type: str
     correlation_id:
-      description: The id under which the service (for a rejected sign-in, Entra) has the request in its logs.
+      description: The id of the request in the logs of the service (of Entra, for a rejected sign-in).
       returned: if a request failed
       type: str
     error_class:
-      description: A stable word for the kind of failure at sign-in or in the connection, such as V(mfa), V(tls) or V(unreachable).
+      description: A stable word for the kind of sign-in or connection failure, such as V(mfa), V(tls) or V(unreachable).
       returned: if the sign-in or the connection failed
       type: str
     aadsts:
@@ -193,16 +193,16 @@ failure:
       returned: if Entra rejected the sign-in
       type: str
     needed_roles:
-      description: The directory roles at the customer (GDAP) one of which the rejected request needs.
+      description: Directory roles at the customer (GDAP). The rejected request needs one of them.
       returned: if a directory role is missing
       type: list
       elements: str
     operation:
-      description: The write that failed, or whose outcome is unknown, like an element of C(operations).
+      description: The write that failed or whose outcome is unknown, in the form of an element of C(operations).
       returned: if a write failed in a task for one user
       type: dict
 problems:
-  description: Everything that is wrong with the options, one sentence each. Nothing was sent.
+  description: All problems with the options, one sentence each. Nothing was sent.
   returned: when options were rejected
   type: list
   elements: str

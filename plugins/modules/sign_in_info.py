@@ -6,13 +6,13 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: sign_in_info
-short_description: Examine the way from this machine to the users of the customers
+short_description: Check the connection from this machine to the users of the customers
 version_added: 0.2.0
 description:
-  - Checks the options, the cloud, the proxy, name resolution, TLS and the CA, the clock, the tenant, the redemption of the refresh token and its age, what
-    kind of token comes (App+User, MFA, audience, tenant, expiry), which customers can be seen, and whether the users of given customers can be read.
-  - What is wrong is in the result. The module does not fail because of it.
-  - Nothing is written and no refresh token is rotated. The result holds no secret and can go into a ticket.
+  - Checks the options, the cloud, the proxy, name resolution, TLS and the CA, the clock, the tenant, the redemption of the refresh token and its age, the
+    access token (App+User, MFA, audience, tenant, expiry), the visible customers, and whether the users of the specified customers can be read.
+  - Problems are in the result. They do not fail the task.
+  - Writes nothing, and rotates no refresh token. The result contains no secret, so you can put it into a ticket.
   - The options for sign-in and connection are the same in all modules of Partner Center. Set them once, in C(module_defaults) or the environment; see
     U(https://github.com/tenantops/partner_center/blob/main/docs/sign-in.md#ways-to-sign-in).
 extends_documentation_fragment:
@@ -23,7 +23,7 @@ options:
   customers:
     description:
       - Customers whose users should be readable, each as an id or as its domain in Partner Center.
-      - Which roles a GDAP relationship grants, Partner Center does not tell. Whether users can be read shows whether there is one at all.
+      - Partner Center does not report the roles of a GDAP relationship. If users can be read, there is a relationship.
     type: list
     elements: str
 seealso:
@@ -47,34 +47,34 @@ EXAMPLES = r"""
 
 RETURN = r"""
 checks:
-  description: What each step found, worst first.
+  description: The result of each check, worst first.
   returned: success
   type: list
   elements: dict
   contains:
     check:
-      description: What was looked at.
+      description: The name of the check.
       type: str
       sample: clock
     status:
-      description: One of V(failed), V(warning), V(unknown) (it cannot be seen), V(skipped) (something it needs is missing) and V(ok).
+      description: One of V(failed), V(warning), V(unknown) (it cannot be determined), V(skipped) (a requirement is missing) and V(ok).
       type: str
       sample: ok
     finding:
-      description: What was found.
+      description: The result of the check.
       type: str
       sample: This machine's clock is right.
     action:
-      description: What to do. Empty if there is nothing to do.
+      description: The next step. Empty if there is none.
       type: str
       sample: ""
 table:
-  description: The same as lines of a table.
+  description: The checks as lines of a table.
   returned: success
   type: list
   elements: str
 counts:
-  description: How many checks have each status.
+  description: Number of checks with each status.
   returned: success
   type: dict
   sample: {failed: 0, warning: 0, unknown: 0, skipped: 0, ok: 16}
@@ -84,20 +84,20 @@ worst:
   type: str
   sample: ok
 healthy:
-  description: Whether nothing failed.
+  description: Whether no check failed.
   returned: success
   type: bool
   sample: true
 failure:
   description:
-    - What went wrong, for a playbook to decide by; C(msg) is the sentence about it. Members that do not apply are left out.
+    - The details of the failure, for conditions in a playbook. C(msg) describes it in a sentence. Keys that do not apply are omitted.
   returned: on failure
   type: dict
   version_added: 0.3.0
   contains:
     reason:
       description:
-        - A stable word for the cause. All of them are in
+        - A stable word for the cause, as listed in
           U(https://github.com/tenantops/partner_center/blob/main/docs/errors.md#reasons).
       returned: always
       type: str
@@ -107,23 +107,23 @@ failure:
       returned: if the service rejected a request
       type: int
     code:
-      description: The service's error code, as text.
-      returned: if the service gave one
+      description: The service's error code, as a string.
+      returned: if the service returned one
       type: str
     description:
-      description: The service's own words.
-      returned: if the service gave any
+      description: The service's error message.
+      returned: if the service returned one
       type: str
     request_id:
       description: The id of the request that failed.
       returned: if a request failed
       type: str
     correlation_id:
-      description: The id under which the service (for a rejected sign-in, Entra) has the request in its logs.
+      description: The id of the request in the logs of the service (of Entra, for a rejected sign-in).
       returned: if a request failed
       type: str
     error_class:
-      description: A stable word for the kind of failure at sign-in or in the connection, such as V(mfa), V(tls) or V(unreachable).
+      description: A stable word for the kind of sign-in or connection failure, such as V(mfa), V(tls) or V(unreachable).
       returned: if the sign-in or the connection failed
       type: str
     aadsts:
@@ -136,12 +136,12 @@ failure:
       returned: if Entra rejected the sign-in
       type: str
     needed_roles:
-      description: The directory roles at the customer (GDAP) one of which the rejected request needs.
+      description: Directory roles at the customer (GDAP). The rejected request needs one of them.
       returned: if a directory role is missing
       type: list
       elements: str
     operation:
-      description: The write that failed, or whose outcome is unknown, like an element of C(operations).
+      description: The write that failed or whose outcome is unknown, in the form of an element of C(operations).
       returned: if a write failed in a task for one user
       type: dict
 """

@@ -11,9 +11,9 @@ version_added: 0.3.0
 description:
   - Reads the files that the option O(tenantops.partner_center.customer_users#module:audit_log) has written, and finds every line that is changed,
     missing or moved. The first bad line is returned with the reason, and the task fails.
-  - A log that was truncated after a line looks like one that ends there. Specify a known line in O(anchors), from the result of
+  - A log that was truncated after a line looks like one that ends there. To detect this, specify a known line in O(anchors), from the result of
     a task that wrote it.
-  - A user who can write the files can also write a whole new chain. An anchor that is kept elsewhere shows that, too.
+  - A user who can write the files can also write a completely new chain. An anchor that is kept elsewhere detects this, too.
   - Only reads files. Needs no sign-in, runs no command, and changes nothing.
 extends_documentation_fragment:
   - tenantops.partner_center.attributes
@@ -31,33 +31,33 @@ options:
     required: true
   rotated:
     description:
-      - Whether the files that a log was renamed to because of O(tenantops.partner_center.customer_users#module:audit_log_max_bytes) are read, too. They
+      - Whether to read the files that a log was renamed to because of O(tenantops.partner_center.customer_users#module:audit_log_max_bytes), too. They
         are read before the file itself.
     type: bool
     default: true
   continued:
     description:
-      - Whether the first file may continue one that is not here, because it was moved to an archive.
+      - Whether the first file may continue a file that is not specified, because it was moved to an archive.
     type: bool
     default: false
   anchors:
     description:
-      - Lines that have to be there, in the form of the key RV(tenantops.partner_center.customer_users#module:audit_log) of a task that wrote to the log.
+      - Lines that must exist, in the form of the key RV(tenantops.partner_center.customer_users#module:audit_log) of a task that wrote to the log.
     type: list
     elements: dict
     suboptions:
       hash:
-        description: The hash of the line. It is needed.
+        description: The hash of the line. Required.
         type: str
       seq:
-        description: The number of the line. If it is not set, any line may have the hash.
+        description: The number of the line. If omitted, any line may have the hash.
         type: int
       path:
-        description: Where the line was written. Not compared, because the file may have been renamed since.
+        description: The file that the line was written to. It is not compared, because the file may have been renamed since then.
         type: path
   expected_last_hash:
     description:
-      - The hash of the last line. Use it when nothing was written since; otherwise use O(anchors).
+      - The hash of the last line. Use it if nothing was written since then. Otherwise, use O(anchors).
     type: str
 seealso:
   - module: tenantops.partner_center.customer_user
@@ -84,7 +84,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 valid:
-  description: Whether every line is what was written, and every anchor is there.
+  description: Whether every line is as it was written, and every anchor exists.
   returned: if the files could be read
   type: bool
   sample: true
@@ -99,16 +99,16 @@ bad:
           V(audit_beginning_missing), V(audit_end_torn), V(audit_anchor_missing), V(audit_log_empty).
       type: str
     file:
-      description: The file. V(null) for what is not about a line that is there.
+      description: The file. V(null) if the problem is not an existing line.
       type: str
     line:
       description: The number of the line in the file, from 1.
       type: int
     seq:
-      description: What the line says its number is. V(null) if it cannot be believed.
+      description: The number in the line itself. V(null) if it cannot be trusted.
       type: int
     detail:
-      description: The same for a person.
+      description: The reason in words.
       type: str
 files:
   description: The files that were read, in order.
@@ -116,16 +116,16 @@ files:
   type: list
   elements: str
 lines:
-  description: How many lines are good, up to the first bad one.
+  description: The number of good lines, up to the first bad line.
   returned: if the files could be read
   type: int
   sample: 4711
 runs:
-  description: How many runs begin in them.
+  description: The number of runs that start in the good lines.
   returned: if the files could be read
   type: int
 writes:
-  description: How many writes were announced.
+  description: The number of writes that were announced in the good lines.
   returned: if the files could be read
   type: int
 first:
@@ -137,32 +137,32 @@ last:
   returned: if the files could be read
   type: dict
 torn:
-  description: Half lines that a crash left, each closed by the run after it. C(file), C(line), C(seq) and C(bytes).
+  description: Incomplete lines after a crash, each closed by the next run, with C(file), C(line), C(seq) and C(bytes).
   returned: if the files could be read
   type: list
   elements: dict
 unsettled:
   description:
-    - Writes that were announced and of which no line says how they ended, because the run was killed. C(file), C(line), C(seq), C(time),
-      C(correlation_id), C(action), C(customer_id), C(user_principal_name), C(name), C(user_id). They are no reason to fail; a warning names them.
+    - Writes that were announced, but have no line with their outcome, because the run was killed. Each has C(file), C(line), C(seq), C(time),
+      C(correlation_id), C(action), C(customer_id), C(user_principal_name), C(name) and C(user_id). They do not fail the task; a warning lists them.
   returned: if the files could be read
   type: list
   elements: dict
 failure:
   description:
-    - What went wrong, for a playbook to decide by; C(msg) is the sentence about it. Members that do not apply are left out.
+    - The details of the failure, for conditions in a playbook. C(msg) describes it in a sentence. Keys that do not apply are omitted.
   returned: on failure
   type: dict
   contains:
     reason:
       description:
-        - A stable word for the cause. All of them are in
+        - A stable word for the cause, as listed in
           U(https://github.com/tenantops/partner_center/blob/main/docs/errors.md#reasons).
       returned: always
       type: str
       sample: audit_line_changed
 problems:
-  description: Everything that is wrong with the options, one sentence each. Nothing was sent.
+  description: All problems with the options, one sentence each. Nothing was sent.
   returned: when options were rejected
   type: list
   elements: str

@@ -43,7 +43,7 @@ BAD_INPUT = {
     "flag without password": (
         {**CREATE, "force_change_password": True},
         "force_change_password",
-        "only together with a new password",
+        "only with a new password",
     ),
     "weak password": ({**CREATE, "password": "CANARYweak"}, "password", "three of"),
 }

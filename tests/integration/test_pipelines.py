@@ -128,7 +128,8 @@ def test_secrets_come_from_the_store_and_reach_one_step() -> None:
     for text in texts:
         for value in re.findall(r"(?im)^ *\w*(?:secret|token|password)\w*: +(\S.*)", text):
             assert re.match(
-                r"\$\{\{ (?:secrets|github)\.|!unsafe \"\{\{|\"\{\{|false$|Client secret of|Refresh token of", value
+                r"\$\{\{ (?:secrets|github)\.|!unsafe \"\{\{|\"\{\{|(?:false|true)$|Client secret of|Refresh token of",
+                value,
             ), value
     assert not [
         name
@@ -252,30 +253,52 @@ def test_gitlab_renews_the_token_wherever_a_job_reads_it(machine: Machine, tmp_p
     """A variable has a value for each environment. What curl is given works, and neither its words nor the output hold a secret."""
     builds, kept = tmp_path / "builds", tmp_path / "kept"
     builds.mkdir()
-    machine.stand_in("curl", f'cat > "{machine.directory}/header"; cp "{builds}/token" "{kept}"')
-    identity = machine.emulator.assertion("gitlab")
-    env = {f"PARTNER_CENTER_{key}": machine.ansible.environment[f"PARTNER_CENTER_{key}"] for key in SIGN_IN}
-    env |= {
-        "PARTNER_CENTER_CLIENT_ASSERTION": identity,
-        "SECRETS_WRITER": TOKEN,
-        "CI_API_V4_URL": "https://gitlab.example/api/v4",
-        "CI_PROJECT_ID": "5",
-        "CI_BUILDS_DIR": str(builds),
-    }
-    done = machine.shell("\n".join([*GITLAB["renew"]["script"], *GITLAB["renew"]["after_script"]]), env)
-    assert done.returncode == 0, done.stderr
+    kept.mkdir()
+    header = machine.directory / "header"
+    machine.stand_in("curl", f'cat > "{header}"; last="${{@: -1}}"; cp "{builds}/token" "{kept}/${{last##*=}}"')
     readers = {GITLAB[name]["environment"]["name"] for name in (*EVENTS, "renew")}
+    job = GITLAB["renew"]
+    (kept / job["environment"]["name"]).write_text(REFRESH_TOKEN)
+    printed, secrets = "", {REFRESH_TOKEN, TOKEN}
+    for day in DAYS:
+        identity = machine.emulator.assertion("gitlab")
+        env = {f"PARTNER_CENTER_{key}": machine.ansible.environment[f"PARTNER_CENTER_{key}"] for key in SIGN_IN}
+        env |= {
+            "PARTNER_CENTER_REFRESH_TOKEN": (kept / job["environment"]["name"]).read_text(),
+            "PARTNER_CENTER_CLIENT_ASSERTION": identity,
+            "SECRETS_WRITER": TOKEN,
+            "CI_API_V4_URL": "https://gitlab.example/api/v4",
+            "CI_PROJECT_ID": "5",
+            "CI_BUILDS_DIR": str(builds),
+        }
+        done = machine.shell("\n".join([*job["script"], *job["after_script"]]), env)
+        assert done.returncode == 0, f"day {day}: {done.stderr}"
+        printed += done.stdout + done.stderr
+        secrets |= {identity, *(path.read_text() for path in kept.iterdir())}
+        assert header.read_text() == f"PRIVATE-TOKEN: {TOKEN}\n" and not (builds / "token").exists()
+        machine.emulator.advance(40 * 86400)
+    machine.emulator.advance(-20 * 86400)
     calls = machine.calls("curl")
-    assert {call.rpartition("=")[2] for call in calls} == readers and len(calls) == len(readers) == 3
-    assert all(
+    assert {call.rpartition("=")[2] for call in calls} == readers == {path.name for path in kept.iterdir()}
+    assert len(calls) == len(readers) * len(DAYS) == 9 and all(
         "/projects/5/variables/PARTNER_CENTER_REFRESH_TOKEN?filter%5Benvironment_scope%5D=" in call for call in calls
     )
-    new = kept.read_text()
-    assert new != REFRESH_TOKEN and not (builds / "token").exists()
-    assert (machine.directory / "header").read_text() == f"PRIVATE-TOKEN: {TOKEN}\n"
-    for secret in (new, REFRESH_TOKEN, TOKEN, identity):
-        assert secret not in done.stdout + done.stderr + " ".join(calls)
-    assert machine.ansible.module("customer_info", env={"PARTNER_CENTER_REFRESH_TOKEN": new})["customers"]
+    for secret in secrets:
+        assert secret not in printed + " ".join(calls)
+    (new,) = {path.read_text() for path in kept.iterdir()}
+    assert_only_the_new_one_works(machine, new)
+
+
+DAYS = (0, 40, 80)
+"""On which the token is renewed. A hundred days after the beginning, that of the beginning is dead."""
+
+
+def assert_only_the_new_one_works(machine: Machine, new: str) -> None:
+    works, dead = (
+        machine.ansible.module("customer_info", env={"PARTNER_CENTER_REFRESH_TOKEN": token})
+        for token in (new, REFRESH_TOKEN)
+    )
+    assert works["customers"] and dead["failed"] and dead["failure"]["error_class"] == "expired"
 
 
 @pytest.fixture
@@ -388,11 +411,14 @@ OPTIONS = {
 def test_awx_gets_what_belongs_together() -> None:
     (play,) = yaml.load((EXAMPLES / "awx" / "setup.yml").read_text(), Unsafe)
     tasks: dict[str, dict[str, t.Any]] = {}
+    renewal: dict[str, dict[str, t.Any]] = {}
     for task in play["tasks"]:
         (module,) = [key for key in task if key.startswith("awx.awx.")]
-        tasks[module.removeprefix("awx.awx.")] = task
-        assert set(task[module]) <= OPTIONS[module.removeprefix("awx.awx.")], module
-    assert set(tasks) == set(OPTIONS)
+        kind_of = module.removeprefix("awx.awx.")
+        of_renewal = task[module].get("name", "").startswith(("Customers - renew", "Customers - every week"))
+        (renewal if of_renewal else tasks)[kind_of] = task
+        assert set(task[module]) <= OPTIONS[kind_of], module
+    assert set(tasks) == set(OPTIONS) and set(renewal) == {"credential", "job_template", "schedule"}
 
     def options(name: str) -> dict[str, t.Any]:
         return tasks[name][f"awx.awx.{name}"]
@@ -408,7 +434,11 @@ def test_awx_gets_what_belongs_together() -> None:
     }
     assert set(re.findall(r"\{\{ (\w+)", " ".join(injected.values()))) == set(fields)
     prompted = {item["name"]: item.get("private", True) for item in play["vars_prompt"]}
-    assert [name for name, private in prompted.items() if private] == ["partner_client_secret", "partner_refresh_token"]
+    assert [name for name, private in prompted.items() if private] == [
+        "partner_client_secret",
+        "partner_refresh_token",
+        "renewal_token",
+    ]
 
     # Names lead to what the tasks before have made.
     image, project, hosts = (options(name)["name"] for name in ("execution_environment", "project", "inventory"))
@@ -449,6 +479,69 @@ def test_awx_gets_what_belongs_together() -> None:
     ]
     assert {nodes[name]["unified_job_template"]["name"] for name in ("plan", "apply")} <= set(templates)
     assert play["vars"]["slices"] == 4 and jobs["job_slice_count"] == "{{ slices }}"
+
+    # The renewal is a job of its own, and is the only one that can reach the controller.
+    job, writer = renewal["job_template"]["awx.awx.job_template"], renewal["credential"]["awx.awx.credential"]
+    assert job["credentials"] == [credential["name"], writer["name"]] and renewal["credential"]["no_log"] is True
+    assert job["playbook"] == "renew.yml" and job["execution_environment"] == image and job["project"] == project
+    assert renewal["schedule"]["awx.awx.schedule"]["unified_job_template"] == job["name"]
+    assert "FREQ=WEEKLY" in renewal["schedule"]["awx.awx.schedule"]["rrule"]
+
+
+CREDENTIAL = """
+from ansible.module_utils.basic import AnsibleModule
+import json, os
+spec = {name: {} for name in %r}
+spec.update(inputs={"type": "dict", "no_log": True}, update_secrets={"type": "bool", "no_log": False})
+module = AnsibleModule(spec)
+with open(os.environ["AWX_STORE"], "w") as file:
+    json.dump(module.params, file)
+module.exit_json(changed=True)
+"""
+
+
+def test_awx_renews_the_token_in_its_credential(machine: Machine, tmp_path: Path) -> None:
+    """As the controller does it: what the credential injects is the environment of each job."""
+    (setup,) = yaml.load((EXAMPLES / "awx" / "setup.yml").read_text(), Unsafe)
+    (kind,) = [task["awx.awx.credential_type"] for task in setup["tasks"] if "awx.awx.credential_type" in task]
+    modules = tmp_path / "collections/ansible_collections/awx/awx/plugins/modules"
+    modules.mkdir(parents=True)
+    (modules / "credential.py").write_text(CREDENTIAL % sorted(OPTIONS["credential"]))
+    (machine.work / "renew.yml").write_text((EXAMPLES / "awx" / "renew.yml").read_text())
+    store, temporary = tmp_path / "store", tmp_path / "tmp"
+    temporary.mkdir()
+    known = machine.ansible.environment
+    inputs = {
+        "tenant_id": known["PARTNER_CENTER_TENANT_ID"],
+        "client_id": known["PARTNER_CENTER_CLIENT_ID"],
+        "client_secret": SECRET,
+        "refresh_token": REFRESH_TOKEN,
+    }
+    printed, secrets = "", {SECRET, REFRESH_TOKEN}
+    for day in DAYS:
+        if day == DAYS[-1]:
+            inputs["credentials_directory"] = "/srv/passwords"
+
+        def injected(match: re.Match[str], inputs: dict[str, str] = inputs) -> str:
+            return inputs.get(match[1], "")
+
+        env = {name: re.sub(r"\{\{ (\w+).*? \}\}", injected, text) for name, text in kind["injectors"]["env"].items()}
+        env |= {"AWX_STORE": str(store), "TMPDIR": str(temporary)}
+        env["ANSIBLE_COLLECTIONS_PATH"] = f"{tmp_path}/collections:{machine.ansible.env()['ANSIBLE_COLLECTIONS_PATH']}"
+        done = machine.shell("ansible-playbook renew.yml -vvv", env)
+        assert done.returncode == 0, f"day {day}: {done.stdout}{done.stderr}"
+        printed += done.stdout + done.stderr
+        written = json.loads(store.read_text())
+        assert written["update_secrets"] and written["name"] == written["credential_type"] == "Partner Center"
+        # What is written replaces everything, so it has to be everything.
+        assert {**written["inputs"], "refresh_token": ""} == {**inputs, "refresh_token": ""}
+        assert not list(temporary.rglob("token"))
+        inputs = written["inputs"]
+        secrets.add(inputs["refresh_token"])
+        machine.emulator.advance(40 * 86400)
+    machine.emulator.advance(-20 * 86400)
+    assert len(secrets) == 2 + len(DAYS) and not [secret for secret in secrets if secret in printed]
+    assert_only_the_new_one_works(machine, inputs["refresh_token"])
 
 
 def test_the_play_of_awx_tells_about_drift() -> None:

@@ -59,7 +59,7 @@ TYPES = {
 
 RECORD_KEYS = {
     "format": {
-        "description": "What a record of the playbook offboard_user says of itself.",
+        "description": "The kind of a record of the playbook offboard_user.",
         "const": "tenantops.partner_center record",
     },
     "version": {"description": "The version of a record.", "const": 1},
@@ -185,12 +185,13 @@ def _forms(name: str) -> dict[str, t.Any]:
     key = "sku" if name == "licenses" else "name"
     text = {"type": "string", "minLength": 1}
     alone = {"anyOf": [text, _object({key: text}) | {"required": [key]}]}
-    remove = {"type": "array", "items": alone, "description": "What is removed."}
-    add = {**entry, "description": "What is added; all else stays."}
+    remove = {"type": "array", "items": alone, "description": "What to remove; everything else stays."}
+    add = {**entry, "description": "What to add; everything else stays."}
     forms = [
         entry,
         _object({"add": add, "remove": remove}) | {"minProperties": 1},
-        _object({"set": {**entry, "description": "All that there may be."}}) | {"required": ["set"]},
+        _object({"set": {**entry, "description": "The complete list; everything else is removed."}})
+        | {"required": ["set"]},
     ]
     return {"anyOf": forms}
 
@@ -202,7 +203,9 @@ def _object(properties: dict[str, t.Any]) -> dict[str, t.Any]:
 def _words(description: str | list[str]) -> str:
     """Without the markup of Ansible's documentation."""
     joined = " ".join([description] if isinstance(description, str) else description)
-    joined = re.sub(r"\bM\(([^)]*\.)?([^).]*)\)", r"\2", joined)
+    joined = re.sub(r"\bO\([\w.]*\.(\w+)#module:([^)]*)\)", r"\2 of \1", joined)
+    joined = re.sub(r"\bU\(([^)]*)\)", r"\1", joined)
+    joined = re.sub(r"\b[MP]\(([^)]*\.)?([^).#]*)(#\w+)?\)", r"\2", joined)
     return re.sub(
         r"\b[OVCBI]\(([^)]*)\)", lambda match: match[1].rpartition(".")[2] if match[0][0] == "O" else match[1], joined
     )

@@ -177,8 +177,7 @@ class Exchange(abc.ABC):
         why = self.link.budget.interruption.reached()
         if why:
             raise Interrupted(
-                f"{self._what()} was not sent{' again, and what became of it is not known' if self.lost else ''}. "
-                f"{why}",
+                f"{self._what()} was not sent{' again, and its outcome is unknown' if self.lost else ''}. {why}",
                 ambiguous=self.lost,
                 correlation_id=self._correlation_id(),
             )
@@ -187,7 +186,7 @@ class Exchange(abc.ABC):
         """An error with the request that it is about."""
         tries = f" after {self.attempts} attempts" if self.attempts > 1 else ""
         return TransportError(
-            f"{self._what()} got no usable response{tries}: {error.message}",
+            f"{self._what()} received no usable response{tries}: {error.message}",
             ambiguous=ambiguous,
             **{**error.details, "request_id": self.request_id, "correlation_id": self._correlation_id()},
         )

@@ -31,7 +31,7 @@ LOCK_WAIT = 60.0
 _REASONS = {
     errno.EROFS: "the file system is read-only",
     errno.ENOSPC: "no space is left on the disk",
-    errno.EDQUOT: "this user's share of the disk is used up",
+    errno.EDQUOT: "the disk quota of this user is used up",
     errno.EACCES: "this user may not write there",
     errno.EPERM: "this user may not write there",
     errno.EBUSY: "the file itself is a mount, which cannot be replaced; mount its folder",
@@ -40,7 +40,7 @@ _REASONS = {
     **dict.fromkeys((errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP), "the file system has no locks"),
     **dict.fromkeys(
         (errno.EISDIR, errno.ELOOP, errno.ENXIO, errno.EINVAL),
-        "what lies there, or next to it with .lock, .new or .previous, is not a regular file",
+        "it, or a file next to it with .lock, .new or .previous, is not a regular file",
     ),
 }
 _MOUNTS = "/proc/self/mountinfo"

@@ -73,5 +73,5 @@ def _no_number(word: str) -> t.NoReturn:
 def _finite(digits: str) -> float:
     number = float(digits)
     if not math.isfinite(number):
-        raise ValueError("a number without end")
+        raise ValueError("a number that is not finite")
     return number

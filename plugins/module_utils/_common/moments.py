@@ -35,7 +35,7 @@ def moment(value: t.Any) -> datetime:
     if isinstance(value, datetime):
         found = value
     elif isinstance(value, date) or (isinstance(value, str) and _DATE.fullmatch(value.strip())):
-        raise NotATime("is a day; add the time and the time zone, as in 2026-12-31T18:00:00Z")
+        raise NotATime("is a date without a time; add the time and the time zone, as in 2026-12-31T18:00:00Z")
     else:
         match = _MOMENT.fullmatch(value.strip()) if isinstance(value, str) else None
         if match is None:
@@ -44,13 +44,13 @@ def moment(value: t.Any) -> datetime:
         try:
             found = datetime.fromisoformat(f"{day}T{clock}{_offset(zone)}")
         except ValueError:
-            raise NotATime("is not a time that there is; write it as 2026-12-31T18:00:00Z") from None
+            raise NotATime("is not a valid time; write it as 2026-12-31T18:00:00Z") from None
     if found.tzinfo is None or found.utcoffset() is None:
         raise NotATime("has no time zone; add Z for UTC, or an offset such as +01:00")
     try:
         return found.astimezone(timezone.utc).replace(microsecond=0)
     except OverflowError:
-        raise NotATime("is not a time that there is; write it as 2026-12-31T18:00:00Z") from None
+        raise NotATime("is not a valid time; write it as 2026-12-31T18:00:00Z") from None
 
 
 def _offset(zone: str | None) -> str:

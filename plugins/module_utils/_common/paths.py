@@ -71,7 +71,7 @@ def problems(places: t.Iterable[Place]) -> list[str]:
 def _blank(path: str) -> str:
     if not path.strip():
         return "is empty. Leave it out, or specify a file."
-    return "holds a zero character, which no path can have." if "\0" in path else ""
+    return "holds a NUL character, which no path can have." if "\0" in path else ""
 
 
 def _kind(path: str, directory: bool | None) -> str:

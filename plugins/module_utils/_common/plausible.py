@@ -189,8 +189,8 @@ def _character_problem(value: str, kind: TextKind) -> tuple[str, str] | None:
     if strange:
         kinds = {
             "replacement_characters": "letters were lost; read the file in its own encoding",
-            "control_characters": "type the text again, in one line",
-            "invisible_characters": "they are not visible, or not characters; type the text again",
+            "control_characters": "type the value again, in one line",
+            "invisible_characters": "they are invisible, or not valid characters; type the value again",
         }
         return strange[0], f"holds {strange[0].replace('_', ' ')} ({strange[1]}): {kinds[strange[0]]}"
     entity = next(

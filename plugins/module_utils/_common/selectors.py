@@ -37,7 +37,7 @@ def given_texts(
         if not split and "," in value:
             problems.append(
                 Problem(
-                    f"{what} is the text {shown(value)}, which Ansible would split at its commas; write a list.",
+                    f"{what} is the string {shown(value)}, which Ansible would split at its commas; write a list.",
                     "not_a_list",
                 )
             )

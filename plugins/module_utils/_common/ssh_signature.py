@@ -88,7 +88,7 @@ def _dearmored(content: bytes) -> bytes:
     except (binascii.Error, ValueError):
         raise NotASignature("is not base64") from None
     if newline.join(_armored(raw, len(lines[1]))) != content:
-        raise NotASignature("is not written as programs write it")
+        raise NotASignature("is not in canonical form")
     return raw
 
 

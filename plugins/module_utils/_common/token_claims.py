@@ -36,4 +36,4 @@ def utc(seconds: float) -> str:
     try:
         return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
     except (OverflowError, ValueError, OSError):
-        return f"a moment that is no date ({seconds})"
+        return f"an invalid time ({seconds})"

@@ -91,8 +91,8 @@ class AssertionSource:
             raise http.explain(exc, url, settings.verify) from None
         if answer.status_code != 200:
             raise SignInError(
-                f"GitHub gave no id token for this job (HTTP {answer.status_code}). The job needs permissions: "
-                "id-token: write, and the token is there only while the job runs.",
+                f"GitHub issued no ID token for this job (HTTP {answer.status_code}). Give the job permissions: "
+                "id-token: write. The token is available only while the job runs.",
                 error_class="assertion_source",
                 http_status=answer.status_code,
             )
@@ -118,8 +118,8 @@ def _of_file(path: str) -> str:
         raise SignInError(str(wrong), error_class="assertion_source", reason=wrong.reason)
     if not text or any(char.isspace() for char in text):
         raise SignInError(
-            f"client_assertion_file {path!r} is empty or holds more than one token. What writes it may not have "
-            "done so yet.",
+            f"client_assertion_file {path!r} is empty or holds more than one token. The program that writes "
+            "it may not have done so yet.",
             error_class="assertion_source",
         )
     return text

@@ -127,7 +127,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         "conditional_access",
         frozenset({53003, 53000, 53001, 53002, 530032, 530035, 50097, 50131}),
-        "The sign-in was blocked by a Conditional Access policy (place, network or device).",
+        "The sign-in was blocked by a Conditional Access policy (location, network or device).",
         "Change the policy, or run from an allowed location. Running the consent playbook again does not help.",
         ("message_only", "additional_action"),
     ),
@@ -143,7 +143,7 @@ CAUSES: tuple[Cause, ...] = (
         "account",
         frozenset({50057, 50053, 50055, 50144, 50034}),
         "The service account is disabled or locked, or its password has expired.",
-        "Have an administrator of the partner's tenant look at the account.",
+        "Ask an administrator of the partner's tenant to check the account.",
         ("user_password_expired",),
     ),
     Cause(

@@ -224,7 +224,7 @@ class TokenSource:
             more = f"The scope was {scope_of(self.settings)}."
         elif error.details.get("error_class") == "public_client" and self.settings.client_assertion_request:
             more = (
-                "No credential was configured; the token of this GitHub job was taken, because the job has the "
+                "No credential is configured. The token of this GitHub job was used, because the job has the "
                 "permission id-token: write."
             )
         return SignInError(self.secrets.scrub(f"{error.message} {more}"), **error.details) if more else error

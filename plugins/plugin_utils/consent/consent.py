@@ -111,7 +111,7 @@ class FirstConsent:
             open_browser(address)
         if not listener.wait(str(flow["state"]), work, seconds):
             raise SignInError(
-                f"No sign-in came back within {seconds:.0f} seconds. Nothing was stored. If the browser "
+                f"The browser did not return within {seconds:.0f} seconds. Nothing was stored. If the browser "
                 f"shows AADSTS50011, the application has no redirect URI {listener.redirect_uri} of type Web. If it "
                 "runs on another machine, it cannot reach this one: forward the port (ssh -L "
                 f"{listener.port}:localhost:{listener.port}), or run this where the browser is.",
@@ -183,7 +183,7 @@ class FirstConsent:
         grant = self.source.granted(answer)
         if grant.refresh_token is None:
             raise SignInError(
-                "The sign-in gave no refresh token, so nothing could be stored. Ask an administrator whether the "
+                "The sign-in returned no refresh token, so nothing was stored. Ask an administrator whether the "
                 "application may be granted offline_access.",
                 error_class="no_refresh_token",
             )

@@ -190,7 +190,7 @@ def not_restored(declaration: t.Mapping[str, t.Any], text: Text) -> list[str]:
                 )
             )
         more = sorted(set(row) - _RECORDED)
-        more += [f"{name} that is no list" for name in _HELD if not isinstance(row.get(name, []), list)]
+        more += [f"{name} that is not a list" for name in _HELD if not isinstance(row.get(name, []), list)]
         if more:
             problems.append(
                 Problem(f"{text.line(index)}: is not a row of a record: it has {', '.join(more)}.", "wrong_file_kind")

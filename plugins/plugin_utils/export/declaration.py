@@ -58,12 +58,12 @@ def declaration_of(
     if skus is not None and not (
         isinstance(skus, list) and all(isinstance(sku, dict) and "sku" in sku and "sku_id" in sku for sku in skus)
     ):
-        raise NotExportable("subscribed_skus is the list of that name which customer_info returns.")
+        raise NotExportable("subscribed_skus must be the list subscribed_skus that customer_info returns.")
     past = plain(earlier) or []
     if not (
         isinstance(past, list) and all(isinstance(one, dict) and isinstance(one.get("users"), list) for one in past)
     ):
-        raise NotExportable("earlier is a list of declarations, as the lookup declarations returns it.")
+        raise NotExportable("earlier must be a list of declarations, as the lookup declarations returns it.")
     customer = (
         {"customer_domain": str(customer_domain)} if customer_domain else {"customer_id": value.get("customer_id")}
     )

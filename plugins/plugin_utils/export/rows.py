@@ -65,9 +65,7 @@ def export_rows(
             made.notes.append(f"{name} has neither a usable name nor a usable id; skipped.")
             continue
         if "user_principal_name" not in identity and not gone:
-            why = (
-                "several users have this name" if not _name_problems(user) else "the name is none that can be declared"
-            )
+            why = "several users have this name" if not _name_problems(user) else "the name cannot be declared"
             made.notes.append(f"{name} is declared by id, because {why}.")
         row: dict[str, t.Any] = {**identity, **({} if state == "present" else {"state": state})}
         if not gone:  # what a deleted user has comes back with it
@@ -122,7 +120,7 @@ def _name_problems(user: t.Mapping[str, t.Any]) -> list[str]:
     if not isinstance(upn, str) or not upn:
         return ["there is none"]
     row, problems = declare_user({"user_principal_name": upn}, credentials_file=False)
-    return [*problems] or ([] if row.user_principal_name == nfc(upn) else ["it would be another one"])
+    return [*problems] or ([] if row.user_principal_name == nfc(upn) else ["it would be a different name"])
 
 
 def _identity(user: t.Mapping[str, t.Any], gone: bool, *, with_id: bool, twice: bool) -> dict[str, str] | None:

@@ -64,6 +64,6 @@ def whole(result: Result) -> Result:
     except OSError as exc:
         raise Lost(f"The result {result[KEPT]} cannot be read ({reason(exc)}).") from None
     except ValueError:
-        raise Lost(f"The result {result[KEPT]} is no JSON.") from None
+        raise Lost(f"The result {result[KEPT]} is not JSON.") from None
     # What Ansible has made of the task since counts, such as that it failed.
     return {**found, **{name: value for name, value in result.items() if name not in CUT}}

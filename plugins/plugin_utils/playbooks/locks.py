@@ -141,7 +141,7 @@ def same(one: Owner, other: Owner) -> bool:
 
 def _who(owner: Owner) -> str:
     of = f" (for the host {owner['of']})" if owner.get("of") else ""
-    return f"process {owner.get('pid')} on {owner.get('host')}{of} is at work there since {owner.get('since')}"
+    return f"process {owner.get('pid')} on {owner.get('host')}{of} has used it since {owner.get('since')}"
 
 
 def alive(owner: Owner, now: datetime.datetime | None = None) -> bool:
@@ -181,7 +181,7 @@ def _open(path: str) -> int:
         try:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
-                raise Unusable("what lies there is not a regular file")
+                raise Unusable("it is not a regular file")
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX)
             except OSError as exc:

@@ -56,7 +56,7 @@ def of_users(result: t.Any, user_ids: t.Sequence[str]) -> dict[str, t.Any]:
                     user_id,
                     f"The result for this user is missing. {said}".strip()
                     if rows
-                    else said or "The task gave no result.",
+                    else said or "The task returned no result.",
                 )
             )
         if (
@@ -125,7 +125,7 @@ def left_alone(results: t.Sequence[t.Any]) -> dict[str, int]:
 
 def _incomplete(counts: t.Mapping[str, int], rows: int | None) -> str:
     if not {"rows", "changed", "failed", "unknown", "skipped"} <= set(counts):
-        return "The task gave no result."
+        return "The task returned no result."
     if counts["failed"] or counts["unknown"] or counts["skipped"]:
         return (
             f"{counted(counts['failed'], 'row')} failed, of {counts['unknown']} the outcome is unknown, "
@@ -154,7 +154,7 @@ def _message(result: t.Any) -> str:
     one that something else ended (a time limit, a defect) has none of the keys that a result of this collection has.
     """
     if not isinstance(result, t.Mapping) or result.get("skipped"):
-        return "" if isinstance(result, t.Mapping) else "The task gave no result."
+        return "" if isinstance(result, t.Mapping) else "The task returned no result."
     broken = any(result.get(key) for key in ("failed", "unreachable", "failure", "exception"))
     if broken or (result.get("msg") and "operations" not in result):
         return str(result.get("msg") or "The task failed.")

@@ -120,7 +120,7 @@ def claim(directory: str, files: t.Iterable[str], forget: t.Iterable[str], run: 
     except run_locks.Unusable as unusable:
         return [f"The folder {directory} cannot be locked ({unusable}). Nothing was written."]
     except OSError as exc:
-        return [f"The folder {directory} cannot be made ({exc.strerror})."]
+        return [f"The folder {directory} cannot be created ({exc.strerror})."]
     try:
         # Again, because another run may have ended between the first look and the lock.
         problems = _foreign(directory, files)

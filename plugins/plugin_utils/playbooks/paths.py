@@ -53,11 +53,11 @@ def _kind(place: Place) -> t.Iterator[str]:
             yield f"{place.label} is a broken link."
         return
     if place.type == "new_file" and stat.S_ISDIR(mode):
-        yield f"{place.label} is a folder; name the file."
+        yield f"{place.label} is a folder; specify a file."
     elif place.type in ("output", "folder") and not stat.S_ISDIR(mode):
         yield f"{place.label} is not a folder: {place.path}."
     elif place.type == "file" and stat.S_ISDIR(mode):
-        yield f"{place.label} is a folder; name the file."
+        yield f"{place.label} is a folder; specify a file."
     elif not stat.S_ISREG(mode) and not stat.S_ISDIR(mode) and place.type != "kept":
         yield f"{place.label} is neither a file nor a folder: {place.path}."
 

@@ -30,7 +30,7 @@ def problems_by_host(given: t.Mapping[str, t.Any], read: Read) -> list[str]:
     found = [name for name, kind in kinds.items() if kind == "people"]
     if found:
         said = (
-            f"{first_few(found, 5)} declares people for many customers, and here each customer is a host with its own "
+            f"{first_few(found, 5)} declares people for many customers, but here each customer is a host with its own "
             "file. Compare the folder without target, in one task, or keep people in another folder."
         )
         problems.append(Problem(said, "contradiction", option="drift_directory"))

@@ -112,7 +112,7 @@ def folders_made(given: t.Mapping[str, t.Any], table: Table) -> list[str]:
             os.makedirs(folder, mode=0o700, exist_ok=True)
             os.chmod(folder, 0o700)
         except OSError as exc:
-            problems.append(f"{table.prefix}_{name}: the folder {folder} cannot be made ({exc.strerror}).")
+            problems.append(f"{table.prefix}_{name}: the folder {folder} cannot be created ({exc.strerror}).")
     return problems
 
 

@@ -61,7 +61,7 @@ def read_table(text: str, known: t.Collection[str], key: t.Callable[[str], str] 
             separator = declared["separator"]
             if separator not in SEPARATORS:
                 table.problems.append(
-                    (start + 1, f"names the separator {separator!r}; a comma, a semicolon or a tab is possible")
+                    (start + 1, f"specifies the separator {separator!r}; a comma, a semicolon or a tab is possible")
                 )
                 return table
         elif not _TYPE_LINE.match(line) and not VERSION_LINE.fullmatch(line):

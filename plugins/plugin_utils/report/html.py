@@ -93,7 +93,7 @@ def _carried_out(look: Appearance, act: t.Callable[[], t.Any]) -> t.Any:
             raise
         # What a template calls may raise anything.
         raise TemplateProblem(
-            f"report_template {look.template} cannot be carried out ({type(problem).__name__}): {problem}"
+            f"report_template {look.template} cannot be rendered ({type(problem).__name__}): {problem}"
         ) from None
 
 

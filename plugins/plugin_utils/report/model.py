@@ -155,7 +155,7 @@ class Customer:
     @property
     def label(self) -> str:
         """What a person calls it."""
-        return self.name or self.domain or self.customer_id or "Customer not known"
+        return self.name or self.domain or self.customer_id or "Unknown customer"
 
     @property
     def severity(self) -> int:

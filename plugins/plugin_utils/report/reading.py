@@ -100,7 +100,7 @@ def _entry(row: t.Any, run: int, purge: bool, predicted: bool) -> Entry:
         return Entry(run, purge, Status.UNKNOWN.value, message=f"This row cannot be read: {_text(row)}")
     status, message = row.get("status"), _text(row.get("message"))
     if status not in _REPORTED:
-        said = "The result gives no status." if status is None else f"The result gives the status {_text(status)}."
+        said = "The result has no status." if status is None else f"The result has the status {_text(status)}."
         status, message = Status.UNKNOWN.value, f"{said} {message}" if message else said
     return Entry(
         run=run,

@@ -87,7 +87,7 @@ class ProgressLines(ModuleAction):
                 return seconds
         except Exception:  # a bad template, whatever its kind, is not worth a failure
             pass
-        display.warning(f"{VARIABLE} is not a number of seconds; {DEFAULT_SECONDS:g} is taken.")
+        display.warning(f"{VARIABLE} is not a number of seconds; {DEFAULT_SECONDS:g} is used.")
         return DEFAULT_SECONDS
 
     def _label(self, task_vars: t.Mapping[str, t.Any]) -> str:

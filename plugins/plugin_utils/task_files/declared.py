@@ -16,7 +16,7 @@ from ...module_utils._common.problem import Problem
 from ...module_utils._common.text import shown
 
 OPTIONS = ("declarations", "records", "portal_csv")
-AMONG = "is in {folder}, and its records would be declarations. Name another folder."
+AMONG = "is in {folder}, and its records would be declarations. Specify another folder."
 _ROWS = ("users", "customers", "people")
 _CUSTOMER = ("customer_id", "customer_domain")
 CSV = ".csv"
@@ -87,13 +87,11 @@ def with_declarations(args: t.Mapping[str, t.Any], read: Read) -> dict[str, t.An
     if len(people) > 1:
         names = ", ".join(shown(str(each.get("name"))) for each in people)
         said = (
-            f"The files hold {len(people)} declarations of people ({names}); a task takes one. Give each its own task."
+            f"The files hold {len(people)} declarations of people ({names}); a task accepts one. Use a task for each."
         )
         raise OptionError([Problem(said, "contradiction", option="declarations")])
     if people and customer:
-        said = (
-            "The files declare people, which is about many customers, and the task names one: leave out the customer."
-        )
+        said = "The files declare people for many customers, but the task sets one customer. Leave out the customer."
         raise OptionError([Problem(said, "contradiction", option="declarations")])
     strangers = [] if tables and not files else [block for block in blocks if not _is_about(block, customer)]
     if strangers:

@@ -110,32 +110,34 @@ def test_every_switch_is_asked_for_or_said_to_be_out_of_reach():
 
 
 ASKED = {
-    "Is `MS-Contract-Version` needed?": ["Is `MS-Contract-Version` needed?"],
+    "Is the header `MS-Contract-Version` required?": ["Is the header `MS-Contract-Version` required?"],
     "Are unknown members and parameters ignored?": ["Are unknown parameters ignored?", "Are unknown members ignored?"],
-    "How long does a token live, and what does a spoiled one do?": ["What does a spoiled token do?"],
-    "Which fields can be sorted by?": ["Can users be sorted by user principal name?"],
-    "Does `offset` do anything?": ["Does `offset` do anything?"],
-    "What does a create need?": ["Is a create taken without usage location and password?"],
-    "Is a slash at the end of a path taken?": ["Is a slash at the end of a path taken?"],
-    "Do other members of the path take a name in place of an id?": ["Is a user found by the user principal name?"],
+    "How long is a continuation token valid, and what does an invalid one return?": [
+        "What does an invalid continuation token return?"
+    ],
+    "By which fields can a listing be sorted?": ["Can users be sorted by user principal name?"],
+    "Does `offset` have an effect?": ["Does `offset` have an effect?"],
+    "What does a create require?": ["Is a create without usage location and password accepted?"],
+    "Is a slash at the end of a path accepted?": ["Is a slash at the end of a path accepted?"],
+    "Do other operations accept a name instead of an id in the path?": ["Can a user be read by user principal name?"],
     "Does an empty string clear a value?": ["Does an empty string clear a value?"],
-    "What is removing a role that is not there?": ["What is removing a role that is not there?"],
-    "What is assigning a license that is there already?": ["What is assigning a license that is there?"],
+    "What does removing an unassigned role return?": ["What does removing an unassigned role return?"],
+    "What does assigning a license twice return?": ["What does assigning a license twice return?"],
     "Is `isMfaCompliant` a header or a member?": ["Is `isMfaCompliant` a header or a member?"],
-    "Can a user be restored whose name is taken?": ["What is a restore whose name is taken?"],
+    "Can a user be restored if the name is in use?": ["What does a restore return if the name is in use?"],
 }
 """Questions of docs/truth.md that stand for no switch, and where the probe asks them."""
 TOLD = {
-    "How long does a token live, and what does a spoiled one do?": "How long a token of a page lives",
-    "Which fields and operators do customers have?": "Which fields and operators customers can be searched by",
-    "Does the company profile take an app-only token?": "Whether the company profile takes an app-only token",
-    "Which authority has the Chinese cloud?": "Which authority the Chinese cloud has",
-    "Is PATCH without an id a path?": "What PATCH without an ID does",
-    "Which field of the directory is `phoneNumber`?": "Which field of the directory `phoneNumber` is",
-    "Which role does taking a role away need?": "Which role taking a role away needs",
-    "How are licenses of two groups in one request rejected?": "How licenses of two groups in one request",
+    "How long is a continuation token valid, and what does an invalid one return?": "How long a continuation token stays valid",
+    "Which fields and operators can a search for customers use?": "Which fields and operators a search for customers can use",
+    "Does the company profile accept an app-only token?": "Whether the company profile accepts an app-only token",
+    "Which sign-in host does the Chinese cloud use?": "Which sign-in host the Chinese cloud uses",
+    "Can PATCH be sent without an id?": "What PATCH without an ID does",
+    "Which field of the directory does `phoneNumber` set?": "Which field of the directory `phoneNumber` sets",
+    "Which role does removing a directory role require?": "Which role removing a directory role requires",
+    "How is a request with licenses of two groups rejected?": "How a request with licenses of two groups",
     "Does a restore change the password?": "Whether a restore changes the password",
-    "Are guests in Partner Center's list?": "whether guests are listed",
+    "Does Partner Center list guests?": "whether guests are listed",
 }
 """The same, and where docs/probe.md says why it cannot."""
 
@@ -162,20 +164,20 @@ def test_what_stands_for_no_switch_is_found_out_too(api, tmp_path):
     assert probe.tidy_up() == []
     found = {question.text: answer for question, answer in questions.answers(probe.evidence)}
     assert {text: found[text] for each in ASKED.values() for text in each} == {
-        "Is `MS-Contract-Version` needed?": False,
+        "Is the header `MS-Contract-Version` required?": False,
         "Are unknown parameters ignored?": True,
         "Are unknown members ignored?": True,
-        "What does a spoiled token do?": "400/3000",
+        "What does an invalid continuation token return?": "400/3000",
         "Can users be sorted by user principal name?": "sorted",
-        "Does `offset` do anything?": "ignored",
-        "Is a create taken without usage location and password?": "taken",
-        "Is a slash at the end of a path taken?": True,
-        "Is a user found by the user principal name?": "taken",
+        "Does `offset` have an effect?": "ignored",
+        "Is a create without usage location and password accepted?": "taken",
+        "Is a slash at the end of a path accepted?": True,
+        "Can a user be read by user principal name?": "taken",
         "Does an empty string clear a value?": "refused: 400/3000",
-        "What is removing a role that is not there?": "refused: 404/1000",
-        "What is assigning a license that is there?": "taken",
+        "What does removing an unassigned role return?": "refused: 404/1000",
+        "What does assigning a license twice return?": "taken",
         "Is `isMfaCompliant` a header or a member?": "header",
-        "What is a restore whose name is taken?": "refused: 400/3000",
+        "What does a restore return if the name is in use?": "refused: 400/3000",
     }
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from emulator import services
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "truth.md"
-HEADER = ["Question", "Reading", "Evidence", "Strength", "Date", "Switch", "State"]
+HEADER = ["Question", "What the collection does", "Evidence", "Strength", "Date", "Switch", "State"]
 STRENGTHS = {"traffic", "client", "docs", "report", "measured", "inferred", "none"}
 STATES = {"settled", "open", "contradicted"}
 NOTHING = "\u2013"

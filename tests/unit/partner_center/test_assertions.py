@@ -209,7 +209,7 @@ class TestTheFile:
         settings = made({"client_id": CLIENT, "client_assertion": jwt(iss="https://issuer.example", exp=expires)})
         source = AssertionSource(settings, Secrets())
         source.fetch()
-        assert "no date" in source.described()
+        assert "invalid time" in source.described()
 
 
 class Pipeline:

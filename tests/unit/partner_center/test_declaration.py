@@ -128,7 +128,7 @@ def test_countries() -> None:
         ({"previous_user_principal_name": "ADA@contoso.example"}, "the same name"),
         ({"previous_user_principal_name": "b@contoso.example", "state": "absent"}, "not for state absent"),
         ({"previous_user_principal_name": "b@contoso.example", "user_id": GUID}, "mutually exclusive"),
-        ({"force_change_password": True}, "only together with a new password"),
+        ({"force_change_password": True}, "only with a new password"),
         ({"update_password": "always"}, "needs password or credentials_file"),
     ],
 )

@@ -81,7 +81,7 @@ class Answer:
         (120, "warning", "behind"),
         (-290, "warning", "ahead"),
         (900, "failed", "behind"),
-        (None, "unknown", "did not have"),
+        (None, "unknown", "did not contain"),
     ],
 )
 def test_clocks(seconds: float | None, status: str, words: str) -> None:

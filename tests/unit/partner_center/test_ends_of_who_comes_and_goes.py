@@ -15,7 +15,7 @@ from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.endings.ending import Run
 from support.paper_partner import ROLES, Killed, Person
 
-from .test_lives import HELPDESK, NOW, READER, Desk, Options, ago, due, reasons
+from .task_desk import HELPDESK, NOW, READER, Desk, Options, ago, due, reasons
 
 GRANT = {"roles": [{"name": READER, "lasts": "1h", "granted_for": "A"}]}
 

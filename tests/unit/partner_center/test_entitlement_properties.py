@@ -25,8 +25,12 @@ from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.roles import (
     GLOBAL_ADMINISTRATOR,
+    find_role,
 )
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.model.users import User
+from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.after_restore import (
+    removed_after_restore,
+)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.plan.operations import (
     Operation,
     RowPlan,
@@ -127,6 +131,15 @@ def test_carried_out_and_planned_again(
         ), outcome.message
         if not restores and outcome.status == "changed":
             assert outcome.done == list(outcome.plan.operations), "what was predicted is what was done"
+        if restores and outcome.status == "changed":
+            said = removed_after_restore(outcome.plan)
+            actions = {operation.action for operation in outcome.plan.operations}
+            assert {operation.action for operation in outcome.done} <= actions, "nothing is done that was not predicted"
+            exact = any(goes["all_others"] for goes in said.values())
+            assert exact or len(outcome.done) <= len(outcome.plan.operations)
+            lost = roles.get(str(outcome.user.id), set()) - tenant.roles.get(str(outcome.user.id), set())
+            named = {find_role(name, ROLES).id for name in said.get("roles", {}).get("remove", ())}
+            assert not tenant.gives_back or said.get("roles", {}).get("all_others") or lost <= named
     restoring = any(operation.action == "restore" for row in made.rows for operation in row.operations)
     if not restoring:
         assert all("run out" not in outcome.message for outcome in outcomes), "seats are counted before"

@@ -275,7 +275,7 @@ def test_a_record_keeps_what_an_earlier_one_has() -> None:
 @pytest.mark.parametrize(
     ("value", "options", "words"),
     [
-        ({"users": [], "customer_id": CUSTOMER}, {"earlier": ["x"]}, "earlier is a list of declarations"),
+        ({"users": [], "customer_id": CUSTOMER}, {"earlier": ["x"]}, "earlier must be a list of declarations"),
         ("text", {}, "takes a result of customer_user_info"),
         ({"users": [1]}, {}, "takes a result of customer_user_info"),
         ({"users": []}, {}, "The customer is missing"),
@@ -287,7 +287,7 @@ def test_a_record_keeps_what_an_earlier_one_has() -> None:
         ),
         ({"users": [], "customer_id": CUSTOMER}, {"state": "absent"}, "state must be one of"),
         ({"users": [], "customer_id": CUSTOMER}, {"exact": "perhaps"}, "perhaps"),
-        ({"users": [], "customer_id": CUSTOMER}, {"subscribed_skus": ["EMS"]}, "subscribed_skus is the list"),
+        ({"users": [], "customer_id": CUSTOMER}, {"subscribed_skus": ["EMS"]}, "subscribed_skus must be the list"),
     ],
 )
 def test_other_input_is_refused(value: t.Any, options: dict[str, t.Any], words: str) -> None:

@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 import os
 import typing as t
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import CollectionError
-from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.customer_user import (
-    DEFINITION as ONE,
-)
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.customer_users import (
     DEFINITION,
 )
@@ -23,79 +20,15 @@ from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks
 from ansible_collections.tenantops.partner_center.plugins.plugin_utils.playbooks.endings.ending import Run
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
-from support.paper_partner import GLOBAL, ROLES, Customer, Partner, Person, Response
+from support.paper_partner import GLOBAL, ROLES, Customer, Person, Response
 
 from .lives import Life
-
-NOW = datetime.now(timezone.utc).replace(microsecond=0)
-HELPDESK, READER = "Helpdesk Administrator", "Reports Reader"
-Options = dict[str, t.Any]
-
-
-def ago(hours: float) -> str:
-    return (NOW - timedelta(hours=hours)).isoformat()
-
-
-class Desk:
-    """A partner with one customer, and a place for files."""
-
-    def __init__(self, place: Path) -> None:
-        self.place = place
-        self.partner = Partner(NOW)
-        self.customer: Customer = self.partner.customer(0)
-
-    def person(self, local: str = "ada", **values: t.Any) -> Person:
-        return self.customer.add(f"{local}@{self.customer.domain}", **values)
-
-    def rows(self, *rows: Options, check: bool = False, **more: t.Any) -> Options:
-        """A task about users of the customer; ``local`` stands for the name."""
-        users = [
-            {"user_principal_name": f"{row.pop('local', 'ada')}@{self.customer.domain}", **row}
-            for row in map(dict, rows)
-        ]
-        return self.partner.run(
-            DEFINITION, {"customer_id": self.customer.id, "users": users, **self._files(), **more}, check
-        )
-
-    def one(self, row: Options, check: bool = False) -> Options:
-        options = {"customer_id": self.customer.id, "user_principal_name": f"ada@{self.customer.domain}", **row}
-        files = {name: path for name, path in self._files().items() if name != "record_directory"}
-        return self.partner.run(ONE, {**options, **files}, check)
-
-    def people(self, *people: Options, check: bool = False, task: Options | None = None, **more: t.Any) -> Options:
-        """A task about people; without display_name it is the same for all."""
-        declared = {
-            "name": "t",
-            "record_file": str(self.place / "people.jsonl"),
-            "customers": {"all": True},
-            "people": [{"display_name": "Somebody", **each} for each in people],
-            **more,
-        }
-        defaults = {"user_principal_name": "{local}@{customer.default_domain}", "usage_location": "US"}
-        declared["defaults"] = {**defaults, **declared.get("defaults", {})}
-        return self.partner.run(DEFINITION, {"people": declared, **self._files(), **(task or {})}, check)
-
-    def _files(self) -> Options:
-        access = self.place / "access.json"
-        return {
-            "access_file": str(access),
-            **({} if access.exists() else {"access_file_new": True}),
-            "credentials_file": str(self.place / "credentials.jsonl"),
-            "record_directory": str(self.place / "deleted"),
-        }
-
-    @property
-    def grants(self) -> list[Options]:
-        return json.loads((self.place / "access.json").read_text())["grants"]
+from .task_desk import HELPDESK, NOW, READER, Desk, Options, ago, due, reasons
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
     return Desk(tmp_path)
-
-
-def reasons(result: Options) -> list[str | None]:
-    return [row["reason"] for row in result["rows"]]
 
 
 @pytest.mark.parametrize(
@@ -625,11 +558,6 @@ def test_whatever_comes_together(monkeypatch: pytest.MonkeyPatch) -> None:
 # What several options have to do with each other.
 
 
-def due(desk: Desk) -> Options:
-    """Options with which the playbook ends what is due; none if the record has nothing that could end."""
-    return temporary.options(Run({"action": "end_due", "file": str(desk.place / "access.json")}))
-
-
 def purging(customer: Customer, *locals_: str, **row: t.Any) -> Options:
     """Of this customer everybody else is purged."""
     users = [{"user_principal_name": f"{local}@{customer.domain}", **row} for local in locals_]
@@ -802,6 +730,70 @@ def test_nobody_under_a_recorded_name_is_not_nobody(desk: Desk, by: str) -> None
     found["grants"][0]["user_id"] = ada.id
     record.write_text(json.dumps(found))
     assert not desk.partner.run(DEFINITION, due(desk), False)["rc"] and not ada.roles
+
+
+@pytest.mark.parametrize("only", [False, True], ids=["a run", "ends_only"])
+@pytest.mark.parametrize("what", ["role", "license", "user"])
+@pytest.mark.parametrize("more", [{}, {"display_name": "Ada", "usage_location": "US"}], ids=["found", "made"])
+def test_who_was_renamed_and_deleted_is_gone_only_when_no_restore_brings_back_what_has_ended(
+    desk: Desk, what: str, only: bool, more: Options
+) -> None:
+    ada = desk.person()
+    over = {"lasts": "1h", "granted_for": "A"}
+    forms: Options = {
+        "role": {"roles": [{"name": READER, **over}]},
+        "license": {"licenses": [{"sku": "E3", **over}]},
+        "user": over,
+    }
+    row = {**forms[what], **more}
+    assert not desk.rows(row)["rc"]
+    ada.name, ada.active, ada.deleted_at = f"ada.married@{desk.customer.domain}", False, NOW
+    desk.partner.now += timedelta(hours=2)
+    check = desk.rows(row, ends_only=only, check=True)
+    result = desk.rows(row, ends_only=only)
+    said = {"found": "id_contradicts_name"} if not only and what != "user" else {}
+    assert reasons(check) == reasons(result) == [said.get("found")] and not desk.partner.writes
+    assert [entry["status"] for entry in result["ending"]] == (["overdue"] if said else [])
+    assert [row["message"] for row in check["rows"]] == [row["message"] for row in result["rows"]] != [""]
+    assert [grant["ended_at"] for grant in desk.grants] == [None]
+
+    ada.active, ada.deleted_at = True, None  # somebody restores the user, who has it again
+    if what == "user":
+        assert reasons(desk.rows(row, ends_only=only)) == ["id_contradicts_name"]
+    else:
+        assert not desk.partner.run(DEFINITION, due(desk), False)["rc"] and not ada.roles and not ada.skus
+        return
+    del desk.customer.people[ada.id]
+    desk.partner.now += timedelta(days=1)
+    assert not desk.rows(row, ends_only=True)["rc"] and [bool(grant["ended_at"]) for grant in desk.grants] == [True]
+
+
+@pytest.mark.parametrize("name", ["ada", "ada.married"])
+def test_somebody_new_is_made_where_that_is_declared_and_what_the_deleted_one_had_stays_open(
+    desk: Desk, name: str
+) -> None:
+    ada = desk.person()
+    row = {"roles": [{"name": READER, "lasts": "1h", "granted_for": "A"}], "display_name": "Ada"}
+    assert not desk.rows(row)["rc"]
+    ada.name, ada.active, ada.deleted_at = f"{name}@{desk.customer.domain}", False, NOW
+    desk.partner.now += timedelta(hours=2)
+    result = desk.rows({**row, "on_deleted": "create"})
+    new = desk.customer.named(f"ada@{desk.customer.domain}")
+    assert not result["rc"] and new and not new.roles and result["rows"][0]["message"]
+    assert {grant["user_id"]: grant["ended_at"] for grant in desk.grants}[ada.id] is None
+    assert not desk.rows(row)["rc"]
+    ada.name, ada.active, ada.deleted_at = f"ada.married@{desk.customer.domain}", True, None
+    assert not desk.partner.run(DEFINITION, due(desk), False)["rc"] and not ada.roles
+    assert all(grant["ended_at"] for grant in desk.grants)
+
+
+def test_who_was_renamed_and_is_gone_for_good_is_not_looked_for_again(desk: Desk) -> None:
+    ada = desk.person()
+    row = {"roles": [{"name": READER, "lasts": "1h", "granted_for": "A"}]}
+    assert not desk.rows(row)["rc"]
+    del desk.customer.people[ada.id]
+    desk.partner.now += timedelta(hours=26)
+    assert not desk.rows(row, ends_only=True)["rc"] and [bool(grant["ended_at"]) for grant in desk.grants] == [True]
 
 
 def test_a_leaver_without_a_record_stays_and_holds_up_nobody(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

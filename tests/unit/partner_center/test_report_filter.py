@@ -200,9 +200,7 @@ class TestJson:
         made = document(result(row(0, "ok"), row(1, "nonsense"), row(2, None), summary={"rows": 9, "ok": 9}))
         assert made["summary"]["users"] == 3 and made["summary"]["ok"] == 1 and made["summary"]["unknown"] == 2
         assert made["notes"] == ["Run 1 should have 9 rows, but 3 were included."]
-        assert (
-            "nonsense" in made["users"][1]["message"] and made["users"][2]["message"] == "The result gives no status."
-        )
+        assert "nonsense" in made["users"][1]["message"] and made["users"][2]["message"] == "The result has no status."
 
     def test_what_is_not_said_is_null(self) -> None:
         made = document({"rows": [{"status": "ok"}]})

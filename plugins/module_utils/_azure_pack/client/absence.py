@@ -86,12 +86,12 @@ class Absence:
                     self._names = frozenset(user.key for user in self._reader.users())
                 except CollectionError as exc:
                     raise _unclear(
-                        error, f"The list of users, which could tell, cannot be read: {exc.message}"
+                        error, f"The list of users, which would show it, cannot be read: {exc.message}"
                     ) from None
                 self._begun = begun
             names = self._names
         if not names:
-            raise _unclear(error, "The list of users, which could tell, is empty.")
+            raise _unclear(error, "The list of users, which would show it, is empty.")
         if name_key(name) in names:
             raise _unclear(
                 error,

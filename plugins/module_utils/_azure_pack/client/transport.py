@@ -201,14 +201,14 @@ class _Exchange(Exchange):
         if error.kind is Kind.LACKS_ROLE:
             claims = read_claims(settings.access_token.reveal())
             expires = claims.get("exp")
-            until = utc(expires) if isinstance(expires, (int, float)) else "a time that it does not tell"
+            until = utc(expires) if isinstance(expires, (int, float)) else "an unknown time"
             port = "30004 (admin)" if settings.api == "admin" else "30005 (tenant)"
             what = (
                 f"The token is for {claims['aud']!s}"
                 if isinstance(claims.get("aud"), str)
-                else "What the token is for cannot be seen"
+                else "The audience of the token is unknown"
             )
-            return f"{what}, and ends at {until}. The API on port {port} wants one for {settings.realm}" + (
+            return f"{what}, and expires at {until}. The API on port {port} expects one for {settings.realm}" + (
                 ", of a principal that is registered with Add-MgmtSvcAdminUser. Get a new one with Get-MgmtSvcToken or "
                 "azure_pack_access_token_info."
                 if settings.api == "admin"

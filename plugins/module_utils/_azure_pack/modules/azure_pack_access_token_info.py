@@ -81,7 +81,7 @@ _FAULTS = {
     "MessageExpired": ("bad_request_security", "The clock of this machine is more than five minutes off."),
     "InvalidScope": (
         "unknown_realm",
-        "The realm is not known there. Check realm, and at AD FS that there is a relying party trust with this "
+        "The issuer does not know the realm. Check realm, and at AD FS that there is a relying party trust with this "
         "identifier.",
     ),
     "RequestFailed": ("refused", "Check realm, and whether the user may have a token for it."),

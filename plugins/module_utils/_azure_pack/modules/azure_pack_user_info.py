@@ -44,7 +44,7 @@ def read_users(module: AzurePackTask) -> dict[str, t.Any]:
     if params["name"] is None and settings and settings.api != "admin" and "name" not in module.given:
         problems.append(
             Problem(
-                "Only the admin API lists users: give name, or set api: admin with a token for it.",
+                "Only the admin API lists users. Set name, or set api: admin with a token for it.",
                 "not_for_api",
                 option="name",
             )

@@ -204,7 +204,7 @@ def _after_all(api: Api, name: str, error: ServiceError) -> User | None:
         return api.user_twice(name)
     except CollectionError as exc:
         details = {**error.details, **{key: value for key, value in exc.details.items() if key == "reason"}}
-        raise Unclear(f"{error.message} Whether {name} is there cannot be seen: {exc.message}", **details) from None
+        raise Unclear(f"{error.message} Whether {name} exists could not be read: {exc.message}", **details) from None
 
 
 def _begun(before: User, now: User) -> bool:

@@ -183,7 +183,7 @@ def _timed_out(watch: _Watch, waiting: Waiting, clock: t.Callable[[], float]) ->
         )
         seen += f"; the last error is: {watch.last.reason}." if watch.last.last_error else "."
     if watch.error:
-        seen += f" The last look failed: {watch.error.message}"
+        seen += f" The last read failed: {watch.error.message}"
     watch.outcome.details = dict(watch.error.details) if watch.error else {"reason": "deletion_not_finished"}
     before: User = watch.outcome.plan.before
     if watch.going or before.state == "delete_pending":

@@ -51,7 +51,7 @@ def refuse_other_token(
     response = path(root, "Body", "RequestSecurityTokenResponse") if response is None else response
     about = text_of(path(response, "AppliesTo", "EndpointReference", "Address"))
     claims = read_claims(token)
-    advice = f"It was asked for {realm}. Check realm, and the relying party trust at the issuer."
+    advice = f"It was requested for {realm}. Check realm, and the relying party trust at the issuer."
     for audience in ({"aud": about}, claims):
         refuse_audience(audience, (realm,), advice)
     lifetime = {

@@ -99,7 +99,7 @@ def resolve(
     api = api_of(sources, problems)
     values = {
         "api": api,
-        "url": server_url(sources, "endpoint", PORTS[api], problems, "Say where Windows Azure Pack is"),
+        "url": server_url(sources, "endpoint", PORTS[api], problems, "Specify the address of Windows Azure Pack"),
         **connection(sources, problems),
         "client_request_id": correlation(sources, "client_request_id", problems),
         "client_session_id": correlation(sources, "client_session_id", problems),

@@ -32,7 +32,7 @@ def refuse_unusable(settings: Settings) -> None:
     # The tenant API takes an administrator's token, too: it then acts for the user in principal_id.
     wanted = (REALMS["admin"],) if settings.api == "admin" else (REALMS["tenant"], REALMS["admin"])
     refuse_audience(
-        claims, wanted, f"The API on this port (api: {settings.api}) wants one for {settings.realm}. {_NEW}"
+        claims, wanted, f"The API on this port (api: {settings.api}) expects one for {settings.realm}. {_NEW}"
     )
     named = name_in(claims)
     if (

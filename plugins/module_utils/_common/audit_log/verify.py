@@ -120,7 +120,7 @@ def _wrong(entry: Entry | None, last: Entry | None, first_of_file: bool, continu
         return MISSING, f"number {entry.seq} follows number {last.seq}"
     if entry.seq <= last.seq:
         return REORDERED, f"number {entry.seq} follows number {last.seq}"
-    return BROKEN, "it was written after another line than the one that stands before it" + (
+    return BROKEN, "it does not continue the line before it" + (
         f" (it continues {_named(entry)})" if first_of_file and entry.kind == CONTINUED else ""
     )
 

@@ -140,7 +140,7 @@ def _result(module: TaskContext[None], found: Findings, names: list[str]) -> dic
             "detail": found.detail,
         }
         where = f"{found.file}:{found.line}" if found.file else ", ".join(names)
-        more = "" if found.reason == ANCHOR else " The checks behind it were skipped."
+        more = "" if found.reason == ANCHOR else " Later checks were skipped."
         result.update(
             failed=True, msg=f"{where}: the log was changed: {found.detail}.{more}", failure={"reason": found.reason}
         )

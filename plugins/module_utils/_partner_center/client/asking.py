@@ -113,7 +113,7 @@ class Asker:
         if why:
             raise Interrupted(f"{method} was not sent. {why}")
         if self.left() <= 0:
-            raise Spent(f"{self.limit} requests were sent, which is all that a probe may send.")
+            raise Spent(f"{self.limit} requests were sent, the limit for a probe.")
         token = self._transport.tokens.get()
         self.used += 1
         self._transport.counters.add(**{"reads" if method == "GET" else "writes": 1})

@@ -229,8 +229,8 @@ def hint_for(status: int, code: str | None, words: str) -> str:
         )
     if _about_domain(words.lower()):
         return (
-            "The domain is not one of the customer's, or no longer: use a name in one that is. A deleted user comes "
-            "back under another name if that is the user_principal_name, together with user_id."
+            "The domain is not, or no longer, one of the customer's. Use a name in one of its domains. To restore a "
+            "deleted user under such a name, set user_principal_name together with user_id."
         )
     if status == 401:
         if "mfa" in words.lower() or "(10001)" in words:

@@ -59,7 +59,7 @@ def pages(transport: Transport, path: str, query: Query) -> t.Iterator[list[t.An
         if link in links_seen:
             raise _endless(path, "the service sent the same next page twice")
         if idle >= MOST_IDLE_PAGES:
-            raise _endless(path, f"{idle} pages in a row brought nothing new, and there is always another one")
+            raise _endless(path, f"{idle} pages in a row contained nothing new, and each has a next page")
         links_seen.add(link)
     raise _endless(path, f"it has more than {MOST_PAGES} pages")
 
@@ -109,7 +109,7 @@ def _headers(given: list[t.Any], path: str) -> t.Iterator[tuple[str, str]]:
     for header in given:
         name, value = (str(header.get(each, "")) for each in ("key", "value")) if isinstance(header, dict) else ("", "")
         if not set(name) <= _NAME or not name or not all(" " <= each <= "~" for each in value):
-            raise _broken(path, "the link to the next page has a header that is none; it is not followed")
+            raise _broken(path, "the link to the next page has an invalid header; it is not followed")
         if name.lower() not in _OURS and not name.lower().startswith("proxy-"):
             yield name, value
 

@@ -84,7 +84,7 @@ def lists_of(option: str, value: t.Any, purge: bool, problems: list[str]) -> Lis
         return None
     if not value:
         said = (
-            "is an empty dictionary. Specify add and remove, or set; leave the option out if it is not to be managed."
+            "is an empty dictionary. Specify add and remove, or set; leave the option out if it should not be managed."
         )
         problems.append(Problem.about(option, said, "empty"))
     for name in value:
@@ -95,12 +95,12 @@ def lists_of(option: str, value: t.Any, purge: bool, problems: list[str]) -> Lis
         if name in value:
             problems += _not_a_list(option, name, value[name])
     if "set" in value and ("add" in value or "remove" in value):
-        said = f"{option}: set is all that there may be, and is mutually exclusive with add and remove."
+        said = f"{option}: set is the complete list, and is mutually exclusive with add and remove."
         problems.append(Problem(said, "contradiction", option=option))
     if purge:
         said = (
-            f"{option} is a dictionary, which says itself what is removed, and purge_{option}: true is for a list. "
-            f"Specify set for what purge_{option} does. If it is in defaults, add purge_{option}: false to the row."
+            f"{option} is a dictionary, and purge_{option}: true works only with a list. "
+            f"Use set instead. If purge_{option} is in defaults, add purge_{option}: false to the row."
         )
         problems.append(Problem(said, "contradiction", option=option))
     # Whatever is wrong with the entries is said in the same breath.
@@ -127,7 +127,7 @@ def _not_a_list(option: str, name: str, value: t.Any) -> list[str]:
         return []
     # Whatever a template has left in the place of a list takes nothing away.
     if value is None:
-        said = f"{option}.{name} is null; leave it out if it is not meant (in a template: omit if x is none else x)."
+        said = f"{option}.{name} is null; leave it out if it is not needed (in a template: omit if x is none else x)."
         return [Problem(said, "null", option=option)]
     return [Problem(f"{option}.{name} must be a list.", "not_a_list", option=option)]
 

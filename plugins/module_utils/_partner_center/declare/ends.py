@@ -31,6 +31,7 @@ class End:
     :param key: the role or license in its normal form, by which the record knows it; ``names`` are all of its names.
     :param begins: it is granted for the first time, and has to be recorded before.
     :param ended: it is to be taken away, and ``ends_at`` says since when.
+    :param may_come_back: who had it was deleted and can be restored, so that it is not known to be gone.
     """
 
     what: str
@@ -44,6 +45,7 @@ class End:
     ends_at: datetime | None = None
     begins: bool = False
     ended: bool = False
+    may_come_back: bool = False
 
     @property
     def mark(self) -> str:

@@ -109,8 +109,7 @@ def purge_policy(
         # Not a number at all, "nan", is neither too small nor too large, and would be a cap that nothing is above.
         if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value <= highest:
             problems.append(
-                f"{name} must be a number that is not negative"
-                + (" and not above 100." if name.endswith("percentage") else ".")
+                f"{name} must be a number" + (" from 0 to 100." if name.endswith("percentage") else ", 0 or more.")
             )
     if problems:
         return None, problems

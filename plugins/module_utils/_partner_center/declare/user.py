@@ -222,7 +222,7 @@ def declare_user(
         problems.append(Problem.about("previous_user_principal_name", said, "contradiction"))
     if state != "absent" and not (password or generate):
         if force is not None:
-            said = "takes effect only together with a new password; give password or credentials_file."
+            said = "takes effect only with a new password; set password or credentials_file."
             problems.append(Problem.about("force_change_password", said, "password_missing"))
         if update == "always":
             said = "update_password: always needs password or credentials_file."

@@ -172,7 +172,7 @@ def _described(item: t.Any) -> str:
     if is_guid(known.get("id")):
         return f"the one with the id {known['id']}"
     name = _text(known.get("userPrincipalName")) or _text(known.get("displayName"))
-    return f"the one named {shown(name)}" if name else "one about which nothing is known"
+    return f"the one named {shown(name)}" if name else "one without id and name"
 
 
 def customer_from_wire(data: t.Any) -> Customer:

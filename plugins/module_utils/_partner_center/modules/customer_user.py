@@ -30,7 +30,7 @@ from ..run.converge import cloud_problems
 from ..run.credentials_option import credentials_of
 from ..run.customers import CustomerRun, Work, run_customers
 from ..run.ending import ending, overdue_since
-from ..run.results import user_diff, user_result
+from ..run.results import after_restore_result, user_diff, user_result
 from ..session import Session, connect, requests_result, with_price
 
 if t.TYPE_CHECKING:
@@ -133,6 +133,7 @@ def _result(module: PartnerCenterTask, session: Session, run: CustomerRun) -> di
         "correlation_id": session.correlation_id,
         "ending": ending(customer, [outcome], session.now(), module.params["ending_within_days"]),
         "overdue_since": overdue_since(outcome, session.now()),
+        **after_restore_result(outcome),
         "change_reference": outcome.plan.row.change_reference,
     }
     if outcome.plan.candidates and "failure" in result:

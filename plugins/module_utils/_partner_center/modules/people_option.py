@@ -86,7 +86,7 @@ def people_of(module: PartnerCenterTask, problems: list[str]) -> PeopleOption | 
         said = f"people and {', '.join(others)} are mutually exclusive: declare other users in customers."
         problems.append(Problem(said, "contradiction", option="people"))
     if not params["record_directory"]:
-        said = "people needs record_directory, which restores users who were removed from the list."
+        said = "people needs record_directory: its records restore users who are removed from the list."
         problems.append(Problem(said, "option_missing", option="record_directory"))
     path = (params["people"] or {}).get("record_file") or ""
     record = PeopleRecord(path, people.name if people else "", module.interruption)

@@ -123,7 +123,7 @@ def _resolves(note: Note, name: str, host: str, port: int) -> bool:
 def look_at_clock(note: Note, answer: t.Any) -> None:
     """How far this machine's clock is off, by the date of an answer; None: nobody answered."""
     if answer is None:
-        note("clock", "skipped", "No response had the time.")
+        note("clock", "skipped", "No response contained the time.")
         return
     try:
         theirs = parsedate_to_datetime(answer.headers["Date"])
@@ -133,7 +133,7 @@ def look_at_clock(note: Note, answer: t.Any) -> None:
             ).total_seconds()
         )
     except (KeyError, TypeError, ValueError):
-        note("clock", "unknown", "The response did not have the time.")
+        note("clock", "unknown", "The response did not contain the time.")
         return
     status = "ok" if abs(seconds) <= SKEW_WARNING else "warning" if abs(seconds) <= SKEW_FAILED else "failed"
     off = f"{abs(seconds)} seconds {'behind' if seconds > 0 else 'ahead'}" if abs(seconds) > 1 else "correct"
@@ -142,7 +142,7 @@ def look_at_clock(note: Note, answer: t.Any) -> None:
         "clock",
         status,
         words,
-        "" if status == "ok" else "Synchronize the clock (NTP); tokens and assertions of a wrong time are rejected.",
+        "" if status == "ok" else "Synchronize the clock (NTP); tokens and assertions with a wrong time are rejected.",
     )
 
 

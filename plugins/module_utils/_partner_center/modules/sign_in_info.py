@@ -146,7 +146,7 @@ class Doctor:
             self.add(
                 "discovery",
                 "failed",
-                f"The sign-in host returned HTTP {answer.status_code}, and not its description.",
+                f"The sign-in host returned HTTP {answer.status_code}, and not its OpenID configuration.",
                 "Check authority_host, and whether a proxy is in between (HTTPS_PROXY).",
             )
         return False
@@ -272,7 +272,7 @@ class Doctor:
                 "customers",
                 "warning",
                 "No customer is visible.",
-                "Check that the service account is in AdminAgents, and tenant_id.",
+                "Check tenant_id, and that the service account is in AdminAgents.",
             )
         for wanted in self.customers:
             self._customer(session, wanted, {key: customer.domain or "" for key, customer in found.items()})

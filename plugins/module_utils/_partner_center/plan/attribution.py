@@ -66,7 +66,7 @@ class Answer:
 
 
 class _Effect(enum.Enum):
-    NONE = "it is about something else"
+    NONE = "it is about another change"
     SETS = "it set the current value"
     OTHER = "it set, or shows, another value"
     UNCLEAR = "it may have set it"

@@ -24,7 +24,7 @@ from ..declare.user import UserDeclaration
 from ..model.licenses import Unresolved, find_sku
 from ..model.roles import find_role, role_key
 from ..model.users import User, iso
-from .operations import Refused
+from .operations import Refused, RowPlan
 from .ownership import renamed_own
 from .snapshot import Need, Snapshot, Unread
 
@@ -93,6 +93,16 @@ class Ends:
             for grant in self._of(customer_id, end)
         )
 
+    def holders(self, customer_id: Guid) -> set[Guid]:
+        """To whom anything was granted at a customer that is still open, as far as the ids are known."""
+        found = (grant for grant in self.grants if grant.customer_id == customer_id and grant.ended_at is None)
+        return {grant.user_id for grant in found if grant.user_id}
+
+    def open_ids(self, customer_id: Guid, row: UserDeclaration, end: End) -> set[Guid]:
+        """To whom something was granted under the name of this row, and it is still open."""
+        found = [grant for grant in self._of(customer_id, end) if grant.ended_at is None and grant.is_about(row, None)]
+        return {grant.user_id for grant in found if grant.user_id}
+
     def _of(self, customer_id: Guid, end: End) -> list[Grant]:
         """What the record says of a role, a license or a user, whoever has it."""
         names = {end.key, _plain(end.name)}
@@ -127,11 +137,19 @@ def settled(row: UserDeclaration, snapshot: Snapshot, ends: Ends) -> UserDeclara
     known = [_judged(end, row, user_id, snapshot, ends) for end in row.ends]
     if holder is None and not row.user_id:
         _refuse_unknown_holder(row, known, snapshot, ends)
+        if ends.holders(snapshot.customer_id):
+            from .deleted_holders import if_restored  # most records are about users who are there
+
+            known = [if_restored(end, row, snapshot, ends) for end in known]
     row = replace(row, ends=tuple(known))
     whole = next((end for end in known if end.what == "user"), None)
     if whole and whole.ended:
         _refuse_another_name(row, holder)
         return replace(row, state="absent", ended=True)
+    if any(end.may_come_back for end in known):
+        from .deleted_holders import refuse_deleted_holder
+
+        refuse_deleted_holder(row, snapshot, ends)
     over = {end.mark for end in known if end.ended}
     roles = row.roles and tuple(name for name in row.roles if f"role:{name}" not in over)
     licenses = row.licenses and tuple(item for item in row.licenses if f"license:{item.sku}" not in over)
@@ -226,6 +244,15 @@ def only_ends(row: UserDeclaration, snapshot: Snapshot) -> UserDeclaration:
         removed_roles=(),
         removed_licenses=(),
     )
+
+
+def with_open_ends(made: RowPlan) -> RowPlan:
+    """A plan that says which ends stay open although nobody is there."""
+    if made.refusal or not any(end.may_come_back for end in made.row.ends):
+        return made
+    from .deleted_holders import told
+
+    return told(made)
 
 
 def recorded(row: UserDeclaration, customer_id: Guid, ends: Ends) -> UserDeclaration:

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from ..._common.identifiers import Guid
 from ..declare.user import UserDeclaration
-from ..model.licenses import GROUPS, License, LicenseChange, ServicePlan, brief, excluded
+from ..model.licenses import GROUPS, License, LicenseChange, ServicePlan, Sku, brief, excluded
 from ..model.roles import Role
 from ..model.users import User
 from .acting import OWN_REASON, UNKNOWN, UNKNOWN_REASON, is_acting, is_unknown
@@ -24,7 +24,8 @@ from .policy import Policy
 from .snapshot import Need, Snapshot, Unread
 
 _AFTER_RESTORE = "read after the restore, which may bring it back by itself"
-# What a restore brings back is known only after it. Until then these stand for all of it, in a plan that takes it away.
+# What a restore brings back is known only after it. Until then these stand for all that is not declared, in a plan that
+# takes it away.
 _ALL_LICENSES = LicenseChange(GROUPS[0])
 _ALL_ROLES = Role("", Guid(""))
 
@@ -54,7 +55,8 @@ def entitle(made: RowPlan, snapshot: Snapshot, policy: Policy) -> RowPlan:
         else:
             operations = license_operations(row, snapshot, user, held, made.unseated)
             added += operations
-            after = after.with_values({"licenses": held_licenses(held or (), snapshot)})
+            unknown = held is None and (made.unseated or not row.purge_licenses)
+            after = after.with_values({"licenses": None if unknown else held_licenses(held or (), snapshot)})
             if before and held is not None:
                 before = before.with_values({"licenses": held_licenses(held, snapshot)})
     if row.manages_roles:
@@ -76,6 +78,11 @@ def entitle(made: RowPlan, snapshot: Snapshot, policy: Policy) -> RowPlan:
 def _order(operation: Operation) -> tuple[bool, int]:
     # What has ended comes first of all; what a restore may bring back can only be taken away after it.
     return not operation.ended or operation.conditional, ACTIONS.index(operation.action)
+
+
+def _if_it_comes_back(names: t.Iterable[str] = ()) -> str:
+    """Why something is taken away of which nobody knows whether it is there; without names: what is not declared."""
+    return f"removed after the restore, if the user has it then: {', '.join(names) or 'what is not declared'}"
 
 
 # Licences
@@ -111,6 +118,9 @@ def license_operations(
     else:
         purging = row.purge_licenses
     has = {license.sku_id: license for license in held or ()}
+    if conditional:
+        # What has to go is planned as if it came back. Nothing else is shown of what the user has by then.
+        has = {sku_id: _bare(sku_id, snapshot) for sku_id in (*over, *unwanted)}
     changes = []
     for group in GROUPS:
         assign, new = [], []
@@ -132,7 +142,7 @@ def license_operations(
         ]
         if assign or remove:
             changes.append(LicenseChange(group, tuple(assign), tuple(sorted(remove)), tuple(new)))
-    if conditional and not changes and (purging or unwanted or over):
+    if conditional and purging:
         changes.append(_ALL_LICENSES)
     if any(change.assign for change in changes) and not user.usage_location:
         raise Refused(
@@ -149,6 +159,7 @@ def license_operations(
         for group in GROUPS
     ]
     ended = [change for change in ended if change.remove]
+    has = {} if conditional else has
     operations = []
     for change in (*ended, *changes):
         marks = tuple(mark for sku_id in change.remove for mark in over.get(sku_id, ()))
@@ -156,13 +167,18 @@ def license_operations(
         has = _changed(has, change, snapshot)
         after = held_licenses(has.values(), snapshot)
         assigns = bool(change.assign)
+        fields = {"licenses": (None if conditional else list(before), list(after))}
+        if conditional and change.remove and not assigns:
+            fields = {}  # what is there without it is not known
         operations.append(
             Operation(
                 "assign_licenses" if assigns else "remove_licenses",
                 user.user_principal_name,
                 user.id or None,
-                {"licenses": (None if conditional else list(before), list(after))},
+                fields,
                 _AFTER_RESTORE
+                if conditional and assigns
+                else _if_it_comes_back(_bare(sku_id, snapshot).part_number for sku_id in change.remove)
                 if conditional
                 else f"ended {since(row)}"
                 if marks
@@ -177,6 +193,12 @@ def license_operations(
             )
         )
     return operations
+
+
+def _bare(sku_id: str, snapshot: Snapshot) -> License:
+    """A license of which no more is known than its product."""
+    sku = t.cast("Sku", snapshot.sku(sku_id))
+    return License(sku.id, sku.part_number, sku.name, sku.group)
 
 
 def _are_excluded(plans: t.Collection[str], off: t.Collection[ServicePlan] | None) -> bool:
@@ -212,7 +234,8 @@ def role_operations(
     """What roles need, one operation for each role, additions first; and the names of all roles that the user has, None
     if only some were asked for.
 
-    :param restored: the user is being restored, so that its roles cannot be read yet.
+    :param restored: the user is being restored, so that its roles cannot be read yet; what has to go is planned as if
+        it came back.
     """
     named = named_roles(row, snapshot)
     needs: set[Need] = set()
@@ -239,10 +262,11 @@ def role_operations(
         for role in sorted(held)
         if role.id in named.ended or role.id in named.removed or (row.purge_roles and role.id not in wanted_ids)
     ]
-    purging = row.purge_roles or named.take_away
-    if is_unknown(policy.acting) and (remove or (restored and purging)):
+    if restored:
+        remove = [*named.ended.values(), *(role for role in named.removed.values() if role.id not in named.ended)]
+    if is_unknown(policy.acting) and (remove or (restored and row.purge_roles)):
         raise Refused(f"{row.name}: no role was removed: {UNKNOWN}", [user], reason=UNKNOWN_REASON)
-    if remove and is_acting(user, policy.acting):
+    if remove and not restored and is_acting(user, policy.acting):
         raise Refused(
             f"{row.name} is the signed-in account and keeps its own roles "
             f"({', '.join(role.name for role in remove)}). Let the declaration keep them, or remove them with another "
@@ -261,15 +285,18 @@ def role_operations(
         ended = named.marks.get(role.id, ()) if action == "remove_role" else ()
         why_not = "declared in remove" if role.id in named.removed else "purge_roles: not declared"
         reason = "declared" if action == "add_role" else f"ended {since(row)}" if ended else why_not
-        reason = _AFTER_RESTORE if restored else reason
         fields = {"roles": (None if restored else names, after)}
+        if restored:
+            reason = _AFTER_RESTORE if action == "add_role" else _if_it_comes_back([role.name])
+            fields = fields if action == "add_role" else {}  # what is there without it is not known
         made = Operation(action, user.user_principal_name, user.id or None, fields, reason, role, restored, ended)
         operations.append(made)
         names = after
-    if restored and purging and not operations:
-        # What comes back is not known, and is taken away.
-        fields = {"roles": (None, [])}
+    if restored and row.purge_roles:
+        fields = {"roles": (None, names)}
         operations.append(
-            Operation("remove_role", user.user_principal_name, user.id, fields, _AFTER_RESTORE, _ALL_ROLES, True)
+            Operation("remove_role", user.user_principal_name, user.id, fields, _if_it_comes_back(), _ALL_ROLES, True)
         )
+    if restored and not add and not row.purge_roles:
+        current = None
     return operations, None if current is None else tuple(sorted(role.name for role in current))

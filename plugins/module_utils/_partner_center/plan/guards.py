@@ -43,9 +43,10 @@ def keep_an_administrator(rows: list[RowPlan], snapshot: Snapshot, policy: Polic
         if not found:
             why = not_understood(policy.facts, snapshot.customer_id)
             return [_refused(row, _is_guarded, f": {why}", {"reason": NOT_UNDERSTOOD}) for row in rows]
-        if not any(_concerns(operation, found) for row in rows for operation in row.operations):
+        # Whoever is restored holds none yet, and is looked at again before one is taken away.
+        about = partial(_concerns_now, administrators=found)
+        if not any(about(operation) for row in rows for operation in row.operations):
             return rows
-        about = partial(_concerns, administrators=found)
         # Whoever is about to lose the role is known to hold it, also where the members lack them (yet).
         members = snapshot.guarding_members(found) | leaving_role(rows, found)
     except Unreadable as unreadable:
@@ -55,7 +56,7 @@ def keep_an_administrator(rows: list[RowPlan], snapshot: Snapshot, policy: Polic
         return rows
 
     def takes_one_of_the_last(operation: Operation) -> bool:
-        return _concerns(operation, found) and operation.user_id in members
+        return about(operation) and operation.user_id in members
 
     return [_refused(row, takes_one_of_the_last, _LAST, {"reason": LAST}) for row in rows]
 
@@ -64,15 +65,18 @@ def leaving_role(rows: t.Iterable[RowPlan], administrators: t.Collection[Guid]) 
     """Ids of users who are not deleted and lose one of these roles."""
     operations = (operation for row in rows for operation in row.operations if operation.action == "remove_role")
     return frozenset(
-        operation.user_id for operation in operations if operation.user_id and _concerns(operation, administrators)
+        operation.user_id for operation in operations if operation.user_id and _concerns_now(operation, administrators)
     )
 
 
 def leaving(rows: t.Iterable[RowPlan], administrators: t.Collection[Guid]) -> frozenset[Guid]:
-    """Ids of users who lose one of these roles or are deleted."""
-    operations = (operation for row in rows for operation in row.operations)
+    """Ids of users who lose one of these roles or are deleted, also of those who are restored first."""
     return frozenset(
-        operation.user_id for operation in operations if operation.user_id and _concerns(operation, administrators)
+        operation.user_id
+        for row in rows
+        for operation in row.operations
+        if operation.user_id
+        and (_concerns(operation, administrators) or _takes_the_rest(operation, row, administrators))
     )
 
 
@@ -109,6 +113,19 @@ def _concerns(operation: Operation, administrators: t.Collection[str]) -> bool:
     if operation.action != "remove_role" or not isinstance(operation.target, Role):
         return False
     return operation.target.id in administrators
+
+
+def _takes_the_rest(operation: Operation, row: RowPlan, administrators: t.Collection[str]) -> bool:
+    """Whether it takes away all roles that come back with a restore, these among them."""
+    if operation.action != "remove_role" or not isinstance(operation.target, Role) or operation.target.id:
+        return False
+    kept = {each.target.id for each in row.operations if isinstance(each.target, Role) and each.action == "add_role"}
+    return kept.isdisjoint(administrators)
+
+
+def _concerns_now(operation: Operation, administrators: t.Collection[str]) -> bool:
+    """The same of somebody who is there, and so may hold the role."""
+    return not operation.conditional and _concerns(operation, administrators)
 
 
 def _refused(row: RowPlan, about: t.Callable[[Operation], bool], why: str, details: t.Mapping[str, t.Any]) -> RowPlan:

@@ -110,11 +110,6 @@ class NamedRoles:
         """Each once."""
         return tuple({**{role.id: role for role in self.wanted}, **self.ended, **self.removed}.values())
 
-    @property
-    def take_away(self) -> bool:
-        """Whether some of them are not to be there."""
-        return bool(self.ended or self.removed)
-
 
 def named_roles(row: UserDeclaration, snapshot: Snapshot) -> NamedRoles:
     """:raises Refused: one cannot be found, or is to be there and not there."""
@@ -161,6 +156,6 @@ def _added_and_removed(row: UserDeclaration, option: str, name: str) -> Refused:
 
 def _contradicted(row: UserDeclaration, name: str) -> Refused:
     return Refused(
-        f"{row.name}: {name} has ended, and is declared once more under another name, which has not. Declare it once.",
+        f"{row.name}: {name} has ended, but is declared again under another name, which has not. Declare it once.",
         reason=CONTRADICT,
     )

@@ -85,7 +85,10 @@ class Operation:
 
     @property
     def gives_up_seats(self) -> bool:
-        """Whether others may have this user's licences after it."""
+        """Whether others may have this user's licences after it. Whether there is one to give up after a restore is
+        not known."""
+        if self.conditional:
+            return False
         return self.action == "delete" or (isinstance(self.target, LicenseChange) and bool(self.target.remove))
 
     def after(self, *names: str) -> dict[str, t.Any]:

@@ -236,8 +236,8 @@ def _held_to_the_limit(people: People, blocks: list[Block], accounts: Accounts) 
         return blocks
     why = (
         f"{len(held)} users of {people.name} would get another name ({first_few(list(held.values()), 3)}), and "
-        f"max_renames allows {people.max_renames}. None of them is renamed, and nothing is done for them. Set "
-        f"max_renames: {len(held)} for this run if all of them are meant."
+        f"max_renames allows {people.max_renames}. These users were not renamed or changed. To rename all of "
+        f"them, set max_renames: {len(held)} for this run."
     )
     return [
         replace(

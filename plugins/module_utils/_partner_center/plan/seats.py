@@ -130,7 +130,7 @@ def _given_up(
                     given |= {license.sku_id for license in snapshot.licenses_of(operation.user_id or Guid(""))}
                 except Unread as exc:
                     unread.append(exc)
-            elif isinstance(operation.target, LicenseChange):
+            elif isinstance(operation.target, LicenseChange) and operation.gives_up_seats:
                 given |= set(operation.target.remove)
         for sku_id in given & found.keys():
             found[sku_id].append(position)

@@ -24,7 +24,7 @@ from .cloud_limits import NOT_OFFERED, not_offered, only_offered, purge_only_off
 from .collisions import mentioned, without_collisions
 from .directory_gate import check_new_name, check_password
 from .ended_parts import each_ended, with_ended
-from .ends import only_ends, refuse_too_long, settled
+from .ends import only_ends, refuse_too_long, settled, with_open_ends
 from .entitlements import entitle
 from .guards import keep_an_administrator
 from .memberships import cheapest
@@ -67,7 +67,7 @@ def _plan(declared: t.Iterable[UserDeclaration], snapshot: Snapshot, policy: Pol
     newcomers = 0
     for row in declared:
         try:
-            rows.append(plan_user(row, snapshot, policy))
+            rows.append(with_open_ends(plan_user(row, snapshot, policy)))
         except Unread as unread:
             needs |= unread.needs
             newcomers += row.state == "present" and Need("deleted") in unread.needs

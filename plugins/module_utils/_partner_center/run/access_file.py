@@ -30,7 +30,7 @@ from ..plan.operations import RowPlan
 from .record_kinds import ACCESS, VERSION
 
 OPTION = "access_file"
-_CONSEQUENCE = "nothing is granted for a time"
+_CONSEQUENCE = "no temporary access is granted"
 _WHAT = ("user", "role", "license")
 _GIVING = ("create", "restore", "assign_licenses", "add_role")
 
@@ -182,7 +182,7 @@ def _grants(customer_id: Guid, planned: RowPlan, unproven: t.Collection[str], gr
             row.key or (upn_key(user.user_principal_name) if user and active else Upn("")),
             (user.id if user and active else Guid("") if anew else row.user_id) or Guid(""),
             end.name,
-            end.ends_at if end.ended and end.mark not in unproven else None,
+            end.ends_at if end.ended and end.mark not in unproven and not end.may_come_back else None,
         )
         given = gives and not idle and not end.ended and end.mark not in unproven
         yield _Entry(grant, given, anew)

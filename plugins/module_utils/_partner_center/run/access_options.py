@@ -78,7 +78,7 @@ def access_of(
             problems += [problem] if problem else []
             grants = () if problem else _grants(file, problems)
     elif counted:
-        said = "lasts needs access_file, which keeps since when it lasts."
+        said = "lasts needs access_file, which records the start."
         problems.append(Problem(said, "option_missing", option="access_file"))
     elif params["access_file_new"]:
         said = "access_file_new needs access_file."

@@ -50,7 +50,7 @@ def read_policy(path: str, longest: timedelta | None) -> AccessPolicy:
         wrong(f"it is of another version; this is version {VERSION}")
     for name in data:
         if name not in ("format", "version", "max_lifetime", "require_reason"):
-            wrong(f"{shown(str(name))} is not known; there are max_lifetime and require_reason", "unknown_option")
+            wrong(f"{shown(str(name))} is not known; the keys are max_lifetime and require_reason", "unknown_option")
     reason = data.get("require_reason", False)
     if not isinstance(reason, bool):
         wrong("require_reason is neither true nor false", "not_a_boolean")

@@ -124,9 +124,8 @@ class Application:
         outcome = self._done.get(position) or self._first.get(position)
         ended = {end.mark for end in row.row.ends if end.ended}
         undone = row.refusal or row.skipped
-        if row.before is None and not (row.row.user_id and not row.operations and not undone):
-            # Who had it may have got another name since, and may be restored under that.
-            return frozenset(ended)
+        if row.before is None and (undone or row.operations):
+            return frozenset(ended)  # perhaps somebody new comes in the place of the one who had it
         if row.before is None:
             # Who was deleted just now may not be listed yet.
             return frozenset(end.mark for end in row.row.ends if end.ended and (end.ends_at or now) > now - LISTED)

@@ -28,6 +28,7 @@ def read_and_plan(
     reader: CustomerReader, declared: t.Sequence[UserDeclaration], policy: Policy
 ) -> tuple[Plan, Snapshot]:
     """Alternate planning and reading until the plan is complete; returns it with the snapshot that it was made from."""
+    reader.keep(policy.ends.holders(reader.client.customer_id))
     for _round in range(ROUNDS):
         snapshot = reader.snapshot()
         try:

@@ -73,7 +73,7 @@ class DeletionRecords:
             pass
         except OSError as exc:
             raise CollectionError(
-                f"{OPTION} {self.path!r} cannot be made ({exc.strerror}); {_CONSEQUENCE}.", reason=OPTION
+                f"{OPTION} {self.path!r} cannot be created ({exc.strerror}); {_CONSEQUENCE}.", reason=OPTION
             ) from None
         references = {user.id: reference for user, reference in leavers}
         earlier = file.add(client.customer_id, with_entitlements(client, users, parallel), references)

@@ -15,8 +15,9 @@ from ..._common.identifiers import guid_key, upn_key
 from ..._common.problem import Problem
 from ..._common.text import counted
 from ..model.users import User
+from ..plan.after_restore import removed_after_restore
 from ..plan.operations import Plan, RowPlan
-from .plan_file import PlanFile, PlannedCustomer, comes_back_of, ends_of, entry_of
+from .plan_file import PlanFile, PlannedCustomer, ends_of, entry_of
 
 CHANGED = "changed_since_plan"
 """The reason of a row that is not what a reviewed plan says."""
@@ -95,11 +96,11 @@ def _held(row: RowPlan, part: PlannedCustomer) -> RowPlan:
         return replace(row, operations=(), refusal=_other_name(row.before, part), details={"reason": CHANGED})
     if now == planned:
         back = part.comes_back.get(key, {})
-        if back != comes_back_of(row):
+        if back != removed_after_restore(row):
             said = (
                 f"what is removed after the restore has changed since the plan was made. Planned: {json.dumps(back)}."
             )
-            refusal = f"{name}: {said} Now it would be: {json.dumps(comes_back_of(row))}. Nothing was done."
+            refusal = f"{name}: {said} Now it would be: {json.dumps(removed_after_restore(row))}. Nothing was done."
             return replace(row, operations=(), refusal=refusal, details={"reason": CHANGED})
         reviewed, reference = part.references.get(key), row.row.change_reference
         if reviewed == reference and (row.refusal or part.ends.get(key, []) == ends_of(row)):

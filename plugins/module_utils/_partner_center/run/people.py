@@ -198,7 +198,7 @@ class PeopleRun:
         if not lost:
             return result
         names = first_few([f"{event.event} {event.user_principal_name}" for event in lost], 10)
-        said = f"record_file {self.record.path!r} is incomplete: {names}. Keep this result; see the guide."
+        said = f"record_file {self.record.path!r} is incomplete: {names}. Keep this result, and see docs/people.md."
         failed = {"failed": True, "msg": f"{result.get('msg') or ''} {said}".strip()}
         return {**result, **failed, **({} if result.get("failed") else {"failure": failure({}, "people_record")})}
 

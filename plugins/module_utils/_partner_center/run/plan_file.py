@@ -23,6 +23,7 @@ from ..._common.errors import OptionError
 from ..._common.identifiers import Upn, guid_key, upn_key
 from ..._common.problem import Problem
 from ..._common.summary import counted_operations
+from ..plan.after_restore import removed_after_restore
 from ..plan.operations import ACTIONS, COUNTED, COUNTED_AS, Operation, Plan, RowPlan
 from .record_kinds import PLAN
 
@@ -42,7 +43,7 @@ class PlannedCustomer:
     ends: t.Mapping[Upn, t.Any] = field(default_factory=dict)
     """What of each user ends when, as it was declared (:func:`ends_of`)."""
     comes_back: t.Mapping[Upn, t.Any] = field(default_factory=dict)
-    """What of each restored user is taken away, as it was declared (:func:`comes_back_of`)."""
+    """What of each restored user is taken away, as it was declared (:func:`after_restore.removed_after_restore`)."""
     called: t.Mapping[str, t.Any] = field(default_factory=dict)
     """The display names under which the head of the plan lists those who are deleted, by id."""
 
@@ -98,7 +99,7 @@ def plan_text(
                 "source": row.row.source,
                 **_reference(row.row.change_reference),
                 **({"ends": ends_of(row)} if row.row.ends else {}),
-                **({"after_restore": back} if (back := comes_back_of(row)) else {}),
+                **({"after_restore": back} if (back := removed_after_restore(row)) else {}),
             }
             if row.refusal:
                 # An answer that is quoted has ids of its own, and the same state has to give the same bytes.
@@ -340,22 +341,6 @@ def ends_of(row: RowPlan) -> list[dict[str, t.Any]]:
     """What of a row ends when. An operation does not say it, and who approves a grant for two hours has not approved it
     for ever."""
     return [end.declared() for end in row.row.ends]
-
-
-def comes_back_of(row: RowPlan) -> dict[str, t.Any]:
-    """What of a restored user is taken away once it is seen what came back: no operation can say it before."""
-    if not any(operation.action == "restore" for operation in row.operations):
-        return {}
-    user = row.row
-    asked = {
-        "licenses": (user.manages_licenses, user.purge_licenses, user.removed_licenses),
-        "roles": (user.manages_roles, user.purge_roles, user.removed_roles),
-    }
-    return {
-        name: {"all_others": exact, "remove": list(take)}
-        for name, (managed, exact, take) in asked.items()
-        if managed and (exact or take)
-    }
 
 
 def _check_entry(entry: t.Any) -> None:

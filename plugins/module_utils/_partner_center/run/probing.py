@@ -161,7 +161,7 @@ class Probe:
             )  # fmt: skip
         renamed = body.get("userPrincipalName") if isinstance(body, dict) else None
         if not ours or (renamed is not None and not str(renamed).startswith(f"{prefix}-")):
-            raise NotOurs(f"The step {step.name} was stopped: it is not about a user of the probe. Please report this.")
+            raise NotOurs(f"The step {step.name} was stopped: its user is not one of the probe's. Please report this.")
 
     # Tidying up
 

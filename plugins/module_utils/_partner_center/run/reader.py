@@ -67,6 +67,10 @@ class CustomerReader:
         self._creators: dict[Guid, frozenset[str]] = {}
         self._begun = [day for row in rows if row.ownership for day in row.ownership.begun.values()]
 
+    def keep(self, ids: t.Iterable[Guid]) -> None:
+        """Of the deleted users keep these as well, whatever their names."""
+        self._ids |= set(ids)
+
     def snapshot(self) -> Snapshot:
         """What is known by now."""
         return Snapshot(

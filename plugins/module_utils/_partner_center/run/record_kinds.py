@@ -47,7 +47,7 @@ def kind_problem(data: t.Mapping[str, t.Any], *kinds: str) -> str | None:
     if not isinstance(data.get(REFERENCES, {}), dict) or not all(
         isinstance(each, dict) for each in data.get(REFERENCES, {}).values()
     ):
-        return f"has {REFERENCES} that are no dictionaries"
+        return f"has {REFERENCES} that are not dictionaries"
     strange = sorted(str(name) for name in set(data) - known)
     for block in blocks if isinstance(blocks, list) else [None]:
         if not isinstance(block, dict) or not isinstance(block.get("users"), list):
@@ -55,8 +55,10 @@ def kind_problem(data: t.Mapping[str, t.Any], *kinds: str) -> str | None:
         strange += sorted(str(name) for name in set(block) - own)
         for row in block["users"]:
             if not isinstance(row, dict) or row.get("state") != "restored":
-                return "has rows that are not restored, and such a file only ever brings users back"
+                return "has rows whose state is not restored; such a file only restores users"
             strange += [name for name in _TAKING if name in row]
             # A dictionary can take away; what a user had is a list.
             strange += [name for name in _HELD if not isinstance(row.get(name, []), list)]
-    return f"has more than users to restore: {', '.join(dict.fromkeys(strange))}" if strange else None
+    return (
+        f"has unexpected content (it must only restore users): {', '.join(dict.fromkeys(strange))}" if strange else None
+    )

@@ -122,12 +122,27 @@ def _row(run: CustomerRun, outcome: Outcome, now: datetime) -> dict[str, t.Any]:
         "user_id": outcome.user.id or None if outcome.user else (before.id if before else row.user_id),
         "action": action_of(operations),
         "fields": merged_fields(operations),
+        **after_restore_result(outcome),
         "needed_roles": list(outcome.details.get("needed_roles", ())),
         **({"person": row.ownership.person} if row.ownership else {}),
         **answered(outcome),
         "overdue_since": overdue_since(outcome, now),
         **({} if outcome.changed_by is None else {"changed_by": outcome.changed_by}),
     }
+
+
+def after_restore_result(outcome: Outcome) -> dict[str, t.Any]:
+    """What a prediction says about what is taken away after a restore; nothing otherwise."""
+    return _after_restore(outcome.plan, outcome.done)
+
+
+def _after_restore(row: RowPlan, done: t.Sequence[Operation]) -> dict[str, t.Any]:
+    if not any(operation.conditional for operation in done):
+        return {}
+    from ..plan.after_restore import removed_by  # few rows restore anybody
+
+    removed = removed_by(row, done)
+    return {"after_restore": removed} if removed else {}
 
 
 def _display_name(outcome: Outcome) -> str | None:
@@ -178,7 +193,7 @@ def user_diff(outcome: Outcome) -> dict[str, t.Any]:
 def _before_and_after(row: RowPlan, done: t.Sequence[Operation]) -> dict[str, t.Any]:
     before = after = row.before
     for operation in done:
-        if isinstance(operation.target, Role) and after and after.roles is None:
+        if isinstance(operation.target, Role) and "roles" in operation.fields and after and after.roles is None:
             # Not all roles of the user are known: they are shown among those that were asked for.
             held = operation.fields["roles"][0]
             after = after.with_values({"roles": tuple(held or ())})
@@ -186,8 +201,10 @@ def _before_and_after(row: RowPlan, done: t.Sequence[Operation]) -> dict[str, t.
         after = user_after(after, operation)
     if any(operation.action == "delete" for operation in done):
         return {"before": _view(before), "after": ""}
-    event = any("password" in operation.fields for operation in done)
-    return {"before": _view(before), "after": _view(after) | ({"password": _NEW_PASSWORD} if event else {})}
+    more = _after_restore(row, done)
+    if any("password" in operation.fields for operation in done):
+        more["password"] = _NEW_PASSWORD
+    return {"before": _view(before), "after": _view(after) | more}
 
 
 def user_result(user: User | None, now: datetime) -> dict[str, t.Any] | None:

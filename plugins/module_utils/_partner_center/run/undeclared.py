@@ -54,12 +54,12 @@ def refused_deletions(
         except (SignInError, Interrupted):
             raise
         except CollectionError as exc:
-            why = f"{name}: the plan deletes this user, and whether it is still there is unknown. {exc.message}"
+            why = f"{name}: the plan deletes this user, but it is unknown whether it still exists. {exc.message}"
             details = {"reason": "user_unreadable", **exc.details}
             yield _refused(user_id, name, None, f"{why} Nothing was done.", change_reference, details)
             continue
         if found:
-            reason = spared.get(found.id, "a user that the purge is not about")
+            reason = spared.get(found.id, "not in the scope of the purge")
             why = f"{name} has changed since the plan was made, which deletes this user. Now it is"
             why = f"{why} {found.user_principal_name}: {reason}. Nothing was done."
             yield _refused(found.id, found.user_principal_name, found, why, change_reference)

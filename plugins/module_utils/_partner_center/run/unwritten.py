@@ -28,4 +28,9 @@ def predicted(planned: RowPlan) -> Outcome:
     if not (planned.refusal or planned.skipped):
         outcome.user = planned.after
         outcome.status = Status.CHANGED if planned.operations else Status.OK
+        if any(operation.conditional for operation in planned.operations):
+            from ..plan.after_restore import removed_by, sentence  # few rows restore anybody
+
+            said = sentence(removed_by(planned, planned.operations))
+            outcome.message = " ".join(filter(None, (outcome.message, said)))
     return outcome

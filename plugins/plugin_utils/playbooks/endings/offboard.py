@@ -153,7 +153,7 @@ def _unclear(run: Run) -> str:
         )
     seen = ("roles", "licenses") if _removes(run) else ("roles",)
     if any(not isinstance(user.get(name), (list, tuple)) for user in _active(run) for name in seen):
-        return "The directory roles and licenses of a user cannot be seen. Nothing was written."
+        return "The directory roles and licenses of a user cannot be read. Nothing was written."
     return ""
 
 

@@ -44,5 +44,5 @@ def end_of_rotate(run: Run) -> Ending:
         return Ending("not_due", f"Not due: the token is {result.get('age_days')} days old.", False)
     if run.check_mode:
         return Ending("due", "Would be rotated.", False)
-    who = result.get("user_principal_name") or "an account that cannot be seen"
+    who = result.get("user_principal_name") or "an unknown account"
     return Ending("rotated", f"{result.get('dest')} has a new working token of {who}.", False)

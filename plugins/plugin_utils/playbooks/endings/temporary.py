@@ -198,7 +198,7 @@ def end(run: Run) -> Ending:
         return Ending("failed", f"Nothing was granted. {unseen(run)}", True)
     if not done and held(run):
         listed = ", ".join(map(text.shown, held(run)))
-        said = f"{run.given['user']} already has {listed}, and not by this record. Nothing was granted: it would"
+        said = f"{run.given['user']} already has {listed}, but not from this record. Nothing was granted: it would"
         return Ending("refused", f"{said} be removed at the end. Leave it out.", True)
     if not done:
         return Ending("unchanged", "The record has no role and no license that could end.", False)
