@@ -74,6 +74,7 @@ class Customer:
     id: str
     domain: str
     people: dict[str, Person] = field(default_factory=dict)
+    made: int = 0
 
     def __post_init__(self) -> None:
         self.boss = self.add(f"boss@{self.domain}", display_name="Boss", roles={GLOBAL})
@@ -81,7 +82,8 @@ class Customer:
     def add(self, name: str, **values: t.Any) -> Person:
         """Somebody comes into being, whoever did it."""
         # The same story has the same ids.
-        person = Person(str(uuid.uuid5(uuid.UUID(self.id), str(len(self.people)))), name, **values)
+        self.made += 1
+        person = Person(str(uuid.uuid5(uuid.UUID(self.id), str(self.made))), name, **values)
         self.people[person.id] = person
         return person
 

@@ -79,6 +79,19 @@ def test_somebody_new_in_the_place_of_an_id_loses_what_has_ended(desk: Desk, by:
     assert not result["rc"] and not ada.roles
 
 
+@pytest.mark.parametrize("only", [True, False], ids=["ends_only", "a run"])
+@pytest.mark.parametrize("role", [{"expires_at": ago(1)}, {"lasts": "1h", "granted_for": "A"}], ids=str)
+def test_nobody_stands_in_for_an_id_that_is_gone(desk: Desk, only: bool, role: Options) -> None:
+    old = desk.person()
+    assert desk.rows({"user_id": old.id, **GRANT})["rc"] == 0
+    del desk.customer.people[old.id]
+    desk.partner.now += timedelta(days=2)
+    ada = desk.person(roles={ROLES[READER]})  # somebody else, for good
+    row = {"user_id": old.id, "on_deleted": "create", "display_name": "Ada", "roles": [{"name": READER, **role}]}
+    assert bool(desk.rows(row, ends_only=only)["rc"]) is not only
+    assert ada.roles
+
+
 def test_what_is_granted_to_somebody_new_is_not_written_to_the_one_before(desk: Desk) -> None:
     """Also where the run is killed before it knows the id."""
     first = desk.person()

@@ -24,8 +24,8 @@ from ..declare.user import UserDeclaration
 from ..model.licenses import Unresolved, find_sku
 from ..model.roles import find_role, role_key
 from ..model.users import User, iso
+from .holder import holder_of
 from .operations import Refused, RowPlan
-from .ownership import renamed_own
 from .snapshot import Need, Snapshot, Unread
 
 
@@ -123,7 +123,7 @@ def settled(row: UserDeclaration, snapshot: Snapshot, ends: Ends) -> UserDeclara
     judged = bool(row.ends) or bool(demands)
     if row.state == "absent" or not judged:
         return row
-    holder = _holder(row, snapshot) if row.ends else None
+    holder = holder_of(row, snapshot, ends) if row.ends else None
     if row.ends and not snapshot.timed:
         raise Refused(
             f"{row.name}: the service did not return its time, so what has ended is unknown. Nothing was changed.",
@@ -216,7 +216,7 @@ def _refuse_another_name(row: UserDeclaration, holder: User | None) -> None:
         )
 
 
-def only_ends(row: UserDeclaration, snapshot: Snapshot) -> UserDeclaration:
+def only_ends(row: UserDeclaration, snapshot: Snapshot, ends: Ends) -> UserDeclaration:
     """The row without anything but what has ended, under the name that the user has now: nobody is renamed.
 
     :raises Unread, Unreadable:
@@ -224,7 +224,7 @@ def only_ends(row: UserDeclaration, snapshot: Snapshot) -> UserDeclaration:
     # With both names there it cannot be told who is meant, and the plan says so.
     both = row.previous_key and not row.user_id and all(snapshot.holders(row.own_key, row.previous_key))
     if row.state != "absent" and not both:
-        holder = _holder(row, snapshot)
+        holder = holder_of(row, snapshot, ends)
         name = holder.user_principal_name if holder else row.user_principal_name
         user_id = holder.id if holder and row.user_id else row.user_id
         row = replace(row, user_principal_name=name, previous_user_principal_name=None, user_id=user_id)
@@ -278,15 +278,6 @@ def holds(user: User, end: End) -> bool:
 def since(row: UserDeclaration) -> str | None:
     """Since when something of the row has ended, in the service's form."""
     return iso(min((end.ends_at for end in row.ends if end.ended and end.ends_at), default=None))
-
-
-def _holder(row: UserDeclaration, snapshot: Snapshot) -> User | None:
-    """The active user whom the row is about. The plan reads the same."""
-    if row.user_id:
-        same = snapshot.user(row.user_id)
-        return snapshot.holders(row.own_key)[0] if same is None and row.comes_anew else same
-    found = snapshot.holders(row.own_key, *([row.previous_key] if row.previous_key else []))
-    return next(filter(None, found), None) or renamed_own(row, snapshot)
 
 
 def _needs(row: UserDeclaration, demands: t.Mapping[str, t.Any], snapshot: Snapshot) -> set[Need]:

@@ -101,7 +101,7 @@ def plan_user(row: UserDeclaration, snapshot: Snapshot, policy: Policy = Policy(
         if policy.ends.only:
             if not row.ended:
                 return RowPlan(row, skipped=_AGAINST, details=_NOT_BEGUN) if policy.ends.against else RowPlan(row)
-            row = only_ends(row, snapshot)
+            row = only_ends(row, snapshot, policy.ends)
         else:
             refuse_too_long(row, snapshot, policy.ends.policy)
         made = plan_absent(row, snapshot, policy) if row.state == "absent" else _wanted(row, snapshot, policy)
@@ -155,7 +155,7 @@ def _with_ended(refused: RowPlan, snapshot: Snapshot, policy: Policy) -> RowPlan
     contradicted = refused.details.get("reason") == CONTRADICT
     if not row.ended or row.state == "absent" or contradicted:
         return refused
-    alone = only_ends(row, snapshot)
+    alone = only_ends(row, snapshot, policy.ends)
     made = _taken_away(alone, snapshot, policy)
     if made is None:
         able = [part for part in each_ended(alone) if _taken_away(part, snapshot, policy)]
