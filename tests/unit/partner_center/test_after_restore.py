@@ -122,7 +122,9 @@ CASES: list[tuple[Options, Options, list[str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("row", "goes", "actions"), CASES, ids=str)
+@pytest.mark.parametrize(
+    ("row", "goes", "actions"), CASES, ids=["an ended role", "an ended license", "set and remove", "a purge", "nothing"]
+)
 def test_check_mode_names_what_goes_after_a_restore(row: Options, goes: Options, actions: list[str]) -> None:
     partner, ada = restored()
     check = users(partner, row, True)
