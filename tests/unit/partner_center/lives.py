@@ -614,7 +614,19 @@ class Life(RuleBasedStateMachine):
         """What has ended once stays ended, also with a longer time: so anything that was granted before counts."""
         if self._over(customer, person, what, thing, end):
             return True
-        return (customer.id, person.id, what, thing, end["granted_for"]) in self.over
+        if (customer.id, person.id, what, thing, end["granted_for"]) in self.over:
+            return True
+        # A run that was killed had no time to write down what it took away. What was begun and refused is counted, too.
+        file, name = (
+            self.place / "access.json",
+            {"user": None, "role": ROLES.get(thing), "license": SKUS.get(thing)}[what],
+        )
+        return file.exists() and any(
+            self._is_due(each) and self._is_theirs(each, person)
+            for each in json.loads(file.read_text())["grants"]
+            if (each["customer_id"], each["what"], each["name"]) == (customer.id, what, name)
+            and each["granted_for"] == end["granted_for"]
+        )
 
     @property
     def over(self) -> set[tuple[str, ...]]:
