@@ -93,7 +93,7 @@ notes:
 requirements:
   - python >= 3.11
   - requests >= 2.31
-  - truststore >= 0.10.4 (only to trust the store of the operating system)
+  - truststore >= 0.10.4 and urllib3 >= 2 (only to trust the store of the operating system)
 seealso:
   - module: tenantops.partner_center.azure_pack_access_token_info
 """

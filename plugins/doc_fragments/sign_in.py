@@ -181,7 +181,7 @@ notes:
 requirements:
   - python >= 3.11
   - requests >= 2.31
-  - truststore >= 0.10.4 (only to trust the store of the operating system)
+  - truststore >= 0.10.4 and urllib3 >= 2 (only to trust the store of the operating system)
   - msal >= 1.30 (not needed with O(access_token), or when the token cache has a token)
   - cryptography >= 43 (only for certificates, and to encrypt passwords)
 seealso:

@@ -123,7 +123,8 @@ def test_a_purge_ends_with_ansible(how: str, way: str, ansible: Runner, emulator
         run.until_writes(BEFORE)
         by_then = ENDS[how](run)
         run.end()
-    assert BEFORE <= len(writes(emulator)) <= by_then + PARALLEL
+    # On a busy machine a signal may arrive while the next requests are being sent.
+    assert BEFORE <= len(writes(emulator)) <= by_then + 2 * PARALLEL < USERS
     assert len(json.loads((tmp_path / "undo.json").read_text())["customers"][0]["users"]) == USERS
 
 

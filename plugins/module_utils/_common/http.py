@@ -133,9 +133,11 @@ def system_store(verify: bool | str) -> ssl.SSLContext | None:
 
     None if the library truststore is not installed, if certificates are not checked, and if somebody said whom to
     trust (``verify`` names a bundle, or one of the variables does that requests reads): then nobody else is trusted.
+    None also with urllib3 1.26, which tells such a context only names of hosts, so that hosts with nothing but an
+    address could not be checked.
     """
     named = verify is not True or any(os.environ.get(name) for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"))
-    if truststore is None or named:
+    if truststore is None or named or requests.packages.urllib3.__version__.startswith("1."):  # type: ignore[attr-defined]
         return None
     return t.cast("ssl.SSLContext", truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
 

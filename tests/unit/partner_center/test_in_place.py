@@ -17,6 +17,7 @@ from types import SimpleNamespace
 import pytest
 from ansible.module_utils import basic
 from ansible.module_utils.common import warnings as module_warnings
+from ansible.release import __version__ as ansible_version
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common import front_door
 from ansible_collections.tenantops.partner_center.plugins.module_utils._common.errors import OptionError
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules.customer_user import (
@@ -29,6 +30,7 @@ from hypothesis import strategies as st
 
 TESTS = Path(__file__).resolve().parents[2]
 CUSTOMER = "1c9a6a52-0c6e-4f0e-8f3d-6d1b7a2f9b01"
+CORE = tuple(int(number) for number in ansible_version.split(".")[:2])
 
 # The front door
 
@@ -143,8 +145,12 @@ def test_a_word_that_is_none_of_the_two_is_refused(said: t.Any) -> None:
 # What is left of it
 
 
+OF_ANSIBLE: dict[str, t.Any] = {"_ansible_tracebacks_for": []} if CORE >= (2, 19) else {}
+"""What Ansible itself adds to the options, where it does."""
+
+
 def options(**given: t.Any) -> bytes:
-    return in_place.encoded({"customer_id": CUSTOMER, "access_token": "x", **given, "_ansible_tracebacks_for": []})
+    return in_place.encoded({"customer_id": CUSTOMER, "access_token": "x", **given, **OF_ANSIBLE})
 
 
 def run(args: bytes, directory: Path, **environment: t.Any) -> tuple[in_place.Ended, dict[str, t.Any]]:
@@ -228,7 +234,7 @@ from ansible_collections.tenantops.partner_center.plugins.plugin_utils.running i
 from ansible_collections.tenantops.partner_center.plugins.module_utils._partner_center.modules import customer_user
 args = in_place.encoded({{
     "customer_id": {customer!r}, "user_id": {customer!r}, "access_token": "x", "api_url": "https://localhost:9",
-    "max_wait": 0, "_ansible_tracebacks_for": [],
+    "max_wait": 0, **{of_ansible!r},
 }})
 ended = in_place.execute(customer_user.DEFINITION, args, environment={{}}, directory=".")
 after = set(sys.modules) - before - loaded
@@ -240,7 +246,7 @@ SECONDS, LOADED, LATE = 0.3, 390, 40
 
 
 def test_what_is_rare_is_imported_late() -> None:
-    script = BUDGET.format(tests=str(TESTS), customer=CUSTOMER)
+    script = BUDGET.format(tests=str(TESTS), customer=CUSTOMER, of_ansible=OF_ANSIBLE)
     done = [
         json.loads(
             subprocess.run(
