@@ -197,7 +197,7 @@ def license_operations(
 
 def _bare(sku_id: str, snapshot: Snapshot) -> License:
     """A license of which no more is known than its product."""
-    sku = t.cast("Sku", snapshot.sku(sku_id))
+    sku = t.cast(Sku, snapshot.sku(sku_id))
     return License(sku.id, sku.part_number, sku.name, sku.group)
 
 
