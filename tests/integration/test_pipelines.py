@@ -500,6 +500,11 @@ module.exit_json(changed=True)
 """
 
 
+def injected(text: str, inputs: t.Mapping[str, str]) -> str:
+    """A template of the controller, with the inputs of a credential."""
+    return re.sub(r"\{\{ (\w+).*? \}\}", lambda match: inputs.get(match[1], ""), text)
+
+
 def test_awx_renews_the_token_in_its_credential(machine: Machine, tmp_path: Path) -> None:
     """As the controller does it: what the credential injects is the environment of each job."""
     (setup,) = yaml.load((EXAMPLES / "awx" / "setup.yml").read_text(), Unsafe)
@@ -522,10 +527,7 @@ def test_awx_renews_the_token_in_its_credential(machine: Machine, tmp_path: Path
         if day == DAYS[-1]:
             inputs["credentials_directory"] = "/srv/passwords"
 
-        def injected(match: re.Match[str], inputs: dict[str, str] = inputs) -> str:
-            return inputs.get(match[1], "")
-
-        env = {name: re.sub(r"\{\{ (\w+).*? \}\}", injected, text) for name, text in kind["injectors"]["env"].items()}
+        env = {name: injected(text, inputs) for name, text in kind["injectors"]["env"].items()}
         env |= {"AWX_STORE": str(store), "TMPDIR": str(temporary)}
         env["ANSIBLE_COLLECTIONS_PATH"] = f"{tmp_path}/collections:{machine.ansible.env()['ANSIBLE_COLLECTIONS_PATH']}"
         done = machine.shell("ansible-playbook renew.yml -vvv", env)
